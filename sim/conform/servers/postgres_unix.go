@@ -1,0 +1,62 @@
+//go:build unix
+
+package servers
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// findPostgres returns the folder with initdb and postgres, or "". Debian does not put
+// them into PATH; of several versions the last in name order is taken.
+func findPostgres() string {
+	if initdb, err := exec.LookPath("initdb"); err == nil {
+		if resolved, err := filepath.EvalSymlinks(initdb); err == nil && isFile(filepath.Join(filepath.Dir(resolved), "postgres")) {
+			return filepath.Dir(resolved)
+		}
+	}
+	for _, pattern := range []string{
+		"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin",
+	} {
+		folders, _ := filepath.Glob(pattern)
+		for i := len(folders) - 1; i >= 0; i-- {
+			if isFile(filepath.Join(folders[i], "initdb")) && isFile(filepath.Join(folders[i], "postgres")) {
+				return folders[i]
+			}
+		}
+	}
+	return ""
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// postgresProcess makes a cluster in a new directory and runs a server on it.
+func postgresProcess(ctx context.Context, bin string, port int) (host, error) {
+	p, err := newProcess("squall-postgres-", bin, "postgres")
+	if err != nil {
+		return nil, err
+	}
+	data := filepath.Join(p.dir, "data")
+	_, err = p.run(ctx, "initdb", "-D", data, "-U", "squall", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	if err != nil {
+		p.stop()
+		return nil, err
+	}
+	p.program = filepath.Join(bin, "postgres")
+	p.args = append([]string{
+		"-D", data, "-c", "listen_addresses=127.0.0.1", "-c", "port=" + strconv.Itoa(port), "-c", "unix_socket_directories=" + p.dir,
+	}, postgresSettings()...)
+	p.orderly = syscall.SIGINT // fast shutdown
+	if err := p.start(); err != nil {
+		p.stop()
+		return nil, err
+	}
+	return p, nil
+}
