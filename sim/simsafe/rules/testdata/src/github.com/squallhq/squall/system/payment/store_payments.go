@@ -1,0 +1,4 @@
+package payment
+
+const pay = `
+	UPDATE payments SET state = $1`

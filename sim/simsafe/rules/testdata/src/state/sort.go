@@ -1,0 +1,5 @@
+package state
+
+import "slices"
+
+func sortStrings() { slices.Sort(sorted) }
