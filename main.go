@@ -1,0 +1,4 @@
+// Squall runs event-driven services through seeded storms and judges what they did.
+package main
+
+func main() {}
