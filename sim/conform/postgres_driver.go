@@ -1,0 +1,3 @@
+package conform
+
+func driverCases() []PostgresCase { return nil }
