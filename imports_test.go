@@ -198,7 +198,10 @@ func parseLaw(text string) (*importLaw, error) {
 			return nil, fmt.Errorf("law: %q: %w", line, err)
 		}
 	}
-	return l, l.close()
+	if err := l.close(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 func (l *importLaw) parseLine(line string) error {

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
 )
@@ -48,7 +50,7 @@ func (c *checker) loopVariable(e ast.Expr) types.Object {
 // independent says whether the rounds are independent of each other.
 func (l *loop) independent() bool {
 	for target, op := range l.writes {
-		if l.endEarly && op[:min(len(op), len(constantWrite))] != constantWrite {
+		if l.endEarly && !strings.HasPrefix(op, constantWrite) {
 			return false
 		}
 		for _, e := range l.reads {
@@ -135,14 +137,14 @@ func (l *loop) declaration(s *ast.DeclStmt) bool {
 // answer accepts returning constants, the same at every return.
 func (l *loop) answer(s *ast.ReturnStmt) bool {
 	l.endEarly = true
-	text := constantWrite
+	var results []string
 	for _, result := range s.Results {
 		if !l.constant(result) {
 			return false
 		}
-		text += types.ExprString(result) + ","
+		results = append(results, types.ExprString(result))
 	}
-	return l.write("return", text)
+	return l.write("return", constantWrite+strings.Join(results, ","))
 }
 
 // remove accepts delete(m, key), at the loop's own key or from another map.
@@ -266,11 +268,7 @@ func (l *loop) ownKey(e ast.Expr) bool {
 	case *ast.KeyValueExpr:
 		return l.ownKey(e.Value)
 	case *ast.CompositeLit:
-		for _, element := range e.Elts {
-			if l.ownKey(element) {
-				return l.pure(e)
-			}
-		}
+		return slices.ContainsFunc(e.Elts, l.ownKey) && l.pure(e)
 	}
 	return false
 }

@@ -49,18 +49,18 @@ func constraintHasMap(constraint types.Type) bool {
 	if !ok {
 		return isMap(constraint)
 	}
-	for i := range face.NumEmbeddeds() {
-		switch e := face.EmbeddedType(i).(type) {
-		case *types.Union:
-			for j := range e.Len() {
-				if isMap(e.Term(j).Type()) {
-					return true
-				}
-			}
-		default:
-			if constraintHasMap(e) {
-				return true
-			}
+	for embedded := range face.EmbeddedTypes() {
+		if union, ok := embedded.(*types.Union); !ok && constraintHasMap(embedded) || ok && unionHasMap(union) {
+			return true
+		}
+	}
+	return false
+}
+
+func unionHasMap(union *types.Union) bool {
+	for term := range union.Terms() {
+		if isMap(term.Type()) {
+			return true
 		}
 	}
 	return false

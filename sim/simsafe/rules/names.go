@@ -72,7 +72,7 @@ var seededSources = setOf("New NewSource NewPCG NewChaCha8 NewZipf Rand Source S
 func bans(pairs ...any) map[string]ban {
 	table := map[string]ban{}
 	for i := 0; i < len(pairs); i += 2 {
-		for _, name := range strings.Fields(pairs[i+1].(string)) {
+		for name := range strings.FieldsSeq(pairs[i+1].(string)) {
 			table[name] = pairs[i].(ban)
 		}
 	}
@@ -81,7 +81,7 @@ func bans(pairs ...any) map[string]ban {
 
 func setOf(text string) map[string]bool {
 	set := map[string]bool{}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		set[word] = true
 	}
 	return set

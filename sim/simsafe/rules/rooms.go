@@ -120,8 +120,8 @@ func below(path string) (string, bool) {
 }
 
 func (r room) covers(path string) bool {
-	parent, any := strings.CutSuffix(r.path, "/*")
-	if !any {
+	parent, anyChild := strings.CutSuffix(r.path, "/*")
+	if !anyChild {
 		return r.path == path
 	}
 	last, ok := strings.CutPrefix(path, parent+"/")
