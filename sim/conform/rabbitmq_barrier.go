@@ -1,0 +1,140 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/squallhq/squall/system/port"
+)
+
+// quiet lets everything happen that the calls so far cause, and takes the events.
+func (p *rabbitPlay) quiet(ctx context.Context) error {
+	if p.client.Quiet == nil {
+		return p.barrier(ctx)
+	}
+	if err := p.client.Quiet(ctx); err != nil {
+		return err
+	}
+	return p.collectAll(ctx)
+}
+
+func (p *rabbitPlay) collectAll(ctx context.Context) error {
+	for _, channel := range p.channels {
+		if err := p.collect(ctx, channel); err != nil {
+			return fmt.Errorf("%s: %w", channel.label, err)
+		}
+	}
+	return nil
+}
+
+// barrier makes a broker quiet by round trips, for a broker that cannot be asked.
+//
+// In RabbitMQ a channel and a queue are processes, and messages between two processes
+// keep their order. So the answer to a passive declaration of a queue says that the
+// queue has done what it was told before, and that its deliveries are in the mailboxes of the
+// channels; and a round trip on a channel says that the channel has worked off what
+// was in its mailbox. A quorum queue answers before it has written what it was told,
+// hence rounds until two of them saw the same counts, no event came, and no confirm is
+// open.
+func (p *rabbitPlay) barrier(ctx context.Context) error {
+	last := ""
+	for range rabbitRounds {
+		seen, err := p.round(ctx)
+		if err != nil {
+			return err
+		}
+		if seen == last && p.openConfirms() == 0 {
+			return nil
+		}
+		last = seen
+		if err := p.client.Clock.Sleep(ctx, rabbitPause); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the broker does not become quiet: %d confirms open, last seen %q", p.openConfirms(), last)
+}
+
+func (p *rabbitPlay) openConfirms() uint64 {
+	open := uint64(0)
+	for _, channel := range p.channels {
+		open += channel.published - channel.confirmed
+	}
+	return open
+}
+
+// round is queues, then channels, then what both brought, as text to compare.
+func (p *rabbitPlay) round(ctx context.Context) (string, error) {
+	var seen strings.Builder
+	for _, queue := range p.queues {
+		reply, err := p.ask(ctx, port.DeclareQueue{Name: queue, Passive: true})
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&seen, "%s %d %d ", queue, reply.Messages, reply.Consumers)
+	}
+	for _, channel := range p.channels {
+		if err := p.roundTrip(ctx, channel); err != nil {
+			return "", err
+		}
+	}
+	if err := p.collectAll(ctx); err != nil {
+		return "", err
+	}
+	for _, channel := range p.channels {
+		fmt.Fprintf(&seen, "%s %d ", channel.label, len(channel.events))
+	}
+	return seen.String(), nil
+}
+
+func (p *rabbitPlay) roundTrip(ctx context.Context, channel *rabbitChannel) error {
+	if channel.ended {
+		return nil
+	}
+	_, err := channel.port.Do(ctx, port.DeclareExchange{Name: "amq.direct", Kind: "direct", Passive: true})
+	if errors.Is(err, port.ErrClosed) {
+		return nil // its events say so
+	}
+	return err
+}
+
+// ask runs a method on the probe's channel, where a refusal does no harm: the queue may
+// be gone, or exclusive to a connection of the case.
+func (p *rabbitPlay) ask(ctx context.Context, method port.Method) (port.Reply, error) {
+	if p.probe == nil {
+		p.probe = &rabbitChannel{label: "probe", ended: true}
+	}
+	if p.probe.ended {
+		if err := p.open(ctx, p.probe, p.probe.connection); err != nil {
+			return port.Reply{}, err
+		}
+	}
+	reply, err := p.probe.port.Do(ctx, method)
+	if errors.Is(err, port.ErrClosed) {
+		p.probe.ended = true
+		return port.Reply{Messages: -1}, nil
+	}
+	return reply, err
+}
+
+// clean removes what the case declared and closes its connections. Its errors do not
+// matter: the case has been judged.
+func (p *rabbitPlay) clean(ctx context.Context) {
+	for _, connection := range p.connections {
+		if p.probe == nil || connection != p.probe.connection {
+			_ = connection.port.Close(ctx)
+		}
+	}
+	for _, queue := range p.queues {
+		_, _ = p.ask(ctx, port.DeleteQueue{Name: queue})
+	}
+	for _, exchange := range p.exchanges {
+		if exchange != "" && !strings.HasPrefix(exchange, "amq.") {
+			_, _ = p.ask(ctx, port.DeleteExchange{Name: exchange})
+		}
+	}
+	if p.probe != nil && p.probe.connection != nil {
+		_ = p.probe.connection.port.Close(ctx)
+	}
+}

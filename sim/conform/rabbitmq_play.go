@@ -1,0 +1,304 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/squallhq/squall/system/port"
+)
+
+const (
+	rabbitPatience = 8 * time.Second      // how long an expected event may take
+	rabbitPeek     = time.Millisecond     // how long Next may take to bring what is there
+	rabbitPause    = 4 * time.Millisecond // between two looks
+	rabbitRounds   = 500                  // of the barrier, before it gives up
+)
+
+// rabbitPlay is one case being played.
+type rabbitPlay struct {
+	client      RabbitClient
+	names       rabbitNames
+	channels    []*rabbitChannel
+	connections []*rabbitConnection
+	probe       *rabbitChannel // of a connection of its own, for the barrier and the cleaning
+	queues      []string
+	exchanges   []string
+}
+
+type rabbitConnection struct {
+	name string
+	port port.Connection
+}
+
+type rabbitChannel struct {
+	label      string
+	connection *rabbitConnection
+	port       port.Channel
+	published  uint64
+	confirmed  uint64
+	ended      bool         // Closed came
+	events     []port.Event // of the current step
+}
+
+func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase) error {
+	play := newRabbitPlay(client)
+	defer play.clean(ctx)
+	for i := range c.steps {
+		step := &c.steps[i]
+		got, err := play.step(ctx, step, true)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %s: %w", c.file, step.line, step.text, err)
+		}
+		if !slices.Equal(got, step.want) {
+			return fmt.Errorf("%s:%d: %s\n  want:\n\t%s\n  got:\n\t%s", c.file, step.line, step.text,
+				strings.Join(step.want, "\n\t"), strings.Join(got, "\n\t"))
+		}
+	}
+	return nil
+}
+
+func newRabbitPlay(client RabbitClient) *rabbitPlay {
+	return &rabbitPlay{
+		client: client, names: rabbitNames{prefix: client.Prefix, generated: map[string]string{}},
+	}
+}
+
+// step runs one command and returns what it brought. With patient it waits for what
+// the transcript expects.
+func (p *rabbitPlay) step(ctx context.Context, step *rabbitStep, patient bool) ([]string, error) {
+	for _, channel := range p.channels {
+		channel.events = nil
+	}
+	channel, err := p.channel(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := p.command(ctx, channel, step.command)
+	if err != nil {
+		return nil, err
+	}
+	give := p.client.Clock.Elapsed() + rabbitPatience
+	for {
+		if err := p.quiet(ctx); err != nil {
+			return nil, err
+		}
+		got := append(slices.Clone(reply), p.seen(step.channel)...)
+		if !patient || slices.Equal(got, step.want) || p.client.Clock.Elapsed() > give {
+			return got, nil
+		}
+		if err := p.client.Clock.Sleep(ctx, rabbitPause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// seen writes the events of the step, those of own first.
+func (p *rabbitPlay) seen(own string) []string {
+	var mine, others []string
+	for _, channel := range p.channels {
+		for _, line := range p.names.events(channel.events) {
+			if channel.label == own {
+				mine = append(mine, line)
+			} else {
+				others = append(others, channel.label+": "+line)
+			}
+		}
+	}
+	return append(mine, others...)
+}
+
+// channel returns the step's channel, opening it at its first mention.
+func (p *rabbitPlay) channel(ctx context.Context, step *rabbitStep) (*rabbitChannel, error) {
+	for _, channel := range p.channels {
+		if channel.label == step.channel {
+			return channel, nil
+		}
+	}
+	channel := &rabbitChannel{label: step.channel, ended: true}
+	p.channels = append(p.channels, channel)
+	if step.command[0] == "open" {
+		return channel, nil
+	}
+	return channel, p.open(ctx, channel, nil)
+}
+
+// open opens the channel, on a new connection if none is given.
+func (p *rabbitPlay) open(ctx context.Context, channel *rabbitChannel, on *rabbitConnection) error {
+	if on == nil {
+		name := fmt.Sprintf("%sconnection-%d", p.client.Prefix, len(p.connections)+1)
+		connection, err := p.client.Broker.Connect(ctx, name)
+		if err != nil {
+			return fmt.Errorf("connect: %w", err)
+		}
+		on = &rabbitConnection{name: name, port: connection}
+		p.connections = append(p.connections, on)
+	}
+	opened, err := on.port.OpenChannel(ctx)
+	if err != nil {
+		return fmt.Errorf("open a channel: %w", err)
+	}
+	*channel = rabbitChannel{label: channel.label, connection: on, port: opened}
+	return nil
+}
+
+func (p *rabbitPlay) command(ctx context.Context, channel *rabbitChannel, command []string) ([]string, error) {
+	if method, err := p.names.method(command); err != nil || method != nil {
+		return p.do(ctx, channel, command, method, err)
+	}
+	if settlement, is, err := rabbitSettlement(command); is {
+		if err != nil {
+			return nil, err
+		}
+		return p.outcome(channel.port.Settle(ctx, settlement)), nil
+	}
+	switch command[0] {
+	case "publish":
+		return p.publish(ctx, channel, command[1:])
+	case "open":
+		return nil, p.reopen(ctx, channel, command[1:])
+	case "close":
+		return p.outcome(channel.port.Close(ctx)), nil
+	case "close-connection":
+		return p.outcome(channel.connection.port.Close(ctx)), nil
+	case "cut":
+		return nil, p.client.Cut(ctx, channel.connection.name)
+	case "sleep":
+		duration, err := rabbitDuration(command)
+		if err != nil {
+			return nil, err
+		}
+		return nil, p.client.Clock.Sleep(ctx, duration)
+	}
+	return nil, fmt.Errorf("unknown command %q", command[0])
+}
+
+func (p *rabbitPlay) outcome(err error) []string {
+	if err != nil {
+		return []string{refusal(err)}
+	}
+	return nil
+}
+
+func (p *rabbitPlay) do(ctx context.Context, channel *rabbitChannel, command []string, method port.Method, err error) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	ended := channel.ended
+	p.remember(method)
+	reply, err := channel.port.Do(ctx, method)
+	var closed *port.CloseError
+	switch {
+	case err == nil:
+		p.generated(command, reply)
+		return p.names.reply(method, reply), nil
+	case errors.As(err, &closed) && !ended:
+		return nil, p.agrees(ctx, channel, closed)
+	default:
+		return []string{refusal(err)}, nil
+	}
+}
+
+// agrees checks that Closed follows the refusal of a method and says the same.
+func (p *rabbitPlay) agrees(ctx context.Context, channel *rabbitChannel, closed *port.CloseError) error {
+	for give := p.client.Clock.Elapsed() + rabbitPatience; !channel.ended; {
+		if p.client.Clock.Elapsed() > give {
+			return fmt.Errorf("the method failed with %w, but no Closed came", closed)
+		}
+		if err := p.collect(ctx, channel); err != nil {
+			return err
+		}
+	}
+	event, _ := channel.events[len(channel.events)-1].(port.Closed)
+	if event.Err == nil || *event.Err != *closed {
+		return fmt.Errorf("the method failed with %+v, but Closed says %+v", closed, event.Err)
+	}
+	return nil
+}
+
+// remember notes what a method declares, for the barrier and the cleaning.
+func (p *rabbitPlay) remember(method port.Method) {
+	switch method := method.(type) {
+	case port.DeclareQueue:
+		if method.Name != "" && !slices.Contains(p.queues, method.Name) {
+			p.queues = append(p.queues, method.Name)
+		}
+	case port.DeclareExchange:
+		if !slices.Contains(p.exchanges, method.Name) {
+			p.exchanges = append(p.exchanges, method.Name)
+		}
+	}
+}
+
+func (p *rabbitPlay) generated(command []string, reply port.Reply) {
+	if command[0] == "queue" && strings.HasPrefix(command[1], "~") {
+		p.names.generated[command[1]] = reply.Name
+		if !slices.Contains(p.queues, reply.Name) {
+			p.queues = append(p.queues, reply.Name)
+		}
+	}
+}
+
+func (p *rabbitPlay) publish(ctx context.Context, channel *rabbitChannel, words []string) ([]string, error) {
+	messages, err := p.names.publishings(words)
+	if err != nil {
+		return nil, err
+	}
+	for _, message := range messages {
+		tag, err := channel.port.Publish(ctx, message)
+		if err != nil && tag == 0 {
+			return []string{refusal(err)}, nil
+		}
+		channel.published++
+		if tag != channel.published {
+			return nil, fmt.Errorf("publish %d got tag %d", channel.published, tag)
+		}
+	}
+	return nil, nil
+}
+
+func (p *rabbitPlay) reopen(ctx context.Context, channel *rabbitChannel, words []string) error {
+	if len(words) == 0 {
+		return p.open(ctx, channel, nil)
+	}
+	for _, other := range p.channels {
+		if other.label == words[0] {
+			return p.open(ctx, channel, other.connection)
+		}
+	}
+	return fmt.Errorf("no channel %q", words[0])
+}
+
+// collect takes the events that are there.
+func (p *rabbitPlay) collect(ctx context.Context, channel *rabbitChannel) error {
+	for !channel.ended {
+		event, err := p.next(ctx, channel)
+		if err != nil {
+			return err
+		}
+		if event == nil {
+			return nil
+		}
+		channel.events = append(channel.events, event)
+		switch event.(type) {
+		case port.Confirmed:
+			channel.confirmed++
+		case port.Closed:
+			channel.ended = true
+		}
+	}
+	return nil
+}
+
+func (p *rabbitPlay) next(ctx context.Context, channel *rabbitChannel) (port.Event, error) {
+	peek, cancel := p.client.Clock.WithTimeout(ctx, rabbitPeek)
+	defer cancel()
+	event, err := channel.port.Next(peek)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil, nil
+	}
+	return event, err
+}

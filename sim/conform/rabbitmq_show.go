@@ -1,0 +1,200 @@
+package conform
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/squallhq/squall/system/port"
+)
+
+// reply writes the answer to a method.
+func (n rabbitNames) reply(method port.Method, reply port.Reply) []string {
+	switch method := method.(type) {
+	case port.DeclareQueue:
+		if method.Passive {
+			return []string{fmt.Sprintf("ok %d messages %d consumers", reply.Messages, reply.Consumers)}
+		}
+	case port.PurgeQueue, port.DeleteQueue:
+		return []string{fmt.Sprintf("ok %d messages", reply.Messages)}
+	case port.Get:
+		if reply.Delivery == nil {
+			return []string{"empty"}
+		}
+		lines := n.delivery(*reply.Delivery)
+		lines[0] += fmt.Sprintf(" %d left", reply.Messages)
+		return lines
+	}
+	return []string{"ok"}
+}
+
+// events writes what a channel brought, with confirms sorted and joined.
+func (n rabbitNames) events(events []port.Event) []string {
+	var lines []string
+	for i := 0; i < len(events); i++ {
+		if _, isConfirm := events[i].(port.Confirmed); !isConfirm {
+			lines = append(lines, n.event(events[i])...)
+			continue
+		}
+		from := i
+		for i+1 < len(events) && isConfirmed(events[i+1]) {
+			i++
+		}
+		lines = append(lines, confirmLines(events[from:i+1])...)
+	}
+	return lines
+}
+
+func isConfirmed(event port.Event) bool {
+	_, is := event.(port.Confirmed)
+	return is
+}
+
+func confirmLines(events []port.Event) []string {
+	var confirms []port.Confirmed
+	for _, event := range events {
+		if confirmed, is := event.(port.Confirmed); is {
+			confirms = append(confirms, confirmed)
+		}
+	}
+	sort.Slice(confirms, func(i, j int) bool { return confirms[i].Tag < confirms[j].Tag })
+	var lines []string
+	for i := 0; i < len(confirms); i++ {
+		first := confirms[i]
+		for i+1 < len(confirms) && confirms[i+1].Tag == confirms[i].Tag+1 && confirms[i+1].Outcome == first.Outcome {
+			i++
+		}
+		tags := fmt.Sprint(first.Tag)
+		if confirms[i].Tag > first.Tag {
+			tags += fmt.Sprintf("-%d", confirms[i].Tag)
+		}
+		lines = append(lines, "confirmed "+tags+" "+first.Outcome.String())
+	}
+	return lines
+}
+
+func (n rabbitNames) event(event port.Event) []string {
+	switch event := event.(type) {
+	case port.Delivery:
+		return n.delivery(event)
+	case port.Returned:
+		return []string{fmt.Sprintf("returned %d %s via %s %s", event.Code, event.Body,
+			orQuotes(n.shown(event.Exchange)), orQuotes(n.shown(event.Key)))}
+	case port.ConsumerCancelled:
+		return []string{"cancelled " + n.consumer(event.Consumer)}
+	case port.Closed:
+		return []string{closedLine(event.Err)}
+	default:
+		return []string{fmt.Sprintf("event %T", event)}
+	}
+}
+
+func (n rabbitNames) delivery(d port.Delivery) []string {
+	line := fmt.Sprintf("delivery %d %s", d.Tag, d.Body)
+	if consumer := n.consumer(d.Consumer); consumer != "" {
+		line += " to " + consumer
+	}
+	if d.Redelivered {
+		line += " redelivered"
+	}
+	if d.Exchange != "" {
+		line += " via " + n.shown(d.Exchange) + " " + orQuotes(d.Key)
+	}
+	if d.MessageID != "" {
+		line += " id=" + d.MessageID
+	}
+	if d.Expiration != "" {
+		line += " expiration=" + d.Expiration
+	}
+	if d.Priority != 0 {
+		line += fmt.Sprintf(" priority=%d", d.Priority)
+	}
+	if d.Persistent {
+		line += " persistent"
+	}
+	return append([]string{line}, n.headers(d.Headers)...)
+}
+
+// consumer is the consumer's tag if the case chose it.
+func (n rabbitNames) consumer(tag string) string {
+	if len(tag) > 8 {
+		return ""
+	}
+	return tag
+}
+
+func (n rabbitNames) headers(headers port.Table) []string {
+	names := make([]string, 0, len(headers))
+	for name := range headers {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var lines []string
+	for _, name := range names {
+		if name == "x-death" {
+			lines = append(lines, n.deaths(headers[name])...)
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("  %s %s", name, orQuotes(n.shown(fmt.Sprint(headers[name])))))
+	}
+	return lines
+}
+
+func (n rabbitNames) deaths(value any) []string {
+	entries, isList := value.([]any)
+	if !isList {
+		return []string{fmt.Sprintf("  x-death of type %T", value)}
+	}
+	var lines []string
+	for _, entry := range entries {
+		death, isTable := entry.(port.Table)
+		if !isTable {
+			return []string{fmt.Sprintf("  x-death with an entry of type %T", entry)}
+		}
+		lines = append(lines, n.death(death))
+	}
+	return lines
+}
+
+func (n rabbitNames) death(death port.Table) string {
+	line := fmt.Sprintf("  x-death %v count=%v queue=%s exchange=%s keys=", death["reason"], death["count"],
+		n.shown(fmt.Sprint(death["queue"])), n.shown(fmt.Sprint(death["exchange"])))
+	keys, _ := death["routing-keys"].([]any)
+	for i, key := range keys {
+		if i > 0 {
+			line += ","
+		}
+		line += n.shown(fmt.Sprint(key))
+	}
+	if expiration, found := death["original-expiration"]; found {
+		line += fmt.Sprintf(" original-expiration=%v", expiration)
+	}
+	return line
+}
+
+func closedLine(err *port.CloseError) string {
+	if err == nil {
+		return "closed"
+	}
+	line := fmt.Sprintf("closed %d", err.Code)
+	if err.Connection {
+		line += " connection"
+	}
+	return line
+}
+
+// refusal writes the error of a call.
+func refusal(err error) string {
+	if errors.Is(err, port.ErrClosed) {
+		return "error closed"
+	}
+	return "error " + err.Error()
+}
+
+func orQuotes(name string) string {
+	if strings.TrimSpace(name) == "" {
+		return `""`
+	}
+	return name
+}
