@@ -2,14 +2,20 @@ package sim
 
 import (
 	"context"
-	"errors"
 
 	"github.com/squallhq/squall/chaos"
 )
 
 // ErrReset is a connection that ended before the answer came: the outcome of what was
 // asked is unknown.
-var ErrReset = errors.New("connection reset by peer")
+var ErrReset error = resetError{}
+
+// resetError is a net.Error, as the real one is.
+type resetError struct{}
+
+func (resetError) Error() string   { return "connection reset by peer" }
+func (resetError) Timeout() bool   { return false }
+func (resetError) Temporary() bool { return false }
 
 var (
 	purposeRequest = chaos.PurposeOf("request latency")

@@ -49,6 +49,12 @@ type DialError struct {
 
 func (e *DialError) Error() string { return "connect to " + e.Server + ": " + e.Cause }
 
+// Timeout is part of net.Error.
+func (e *DialError) Timeout() bool { return false }
+
+// Temporary is part of net.Error.
+func (e *DialError) Temporary() bool { return false }
+
 var purposeDial = chaos.PurposeOf("dial latency")
 
 // Dial connects the current task's node to server, which takes a round trip. A server that

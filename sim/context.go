@@ -26,10 +26,13 @@ type afterFunc struct{ run func() }
 
 type contextKey struct{}
 
-// contextOf returns the nearest simContext at or above ctx, or nil.
+// contextOf returns the simContext that ends ctx, or nil if nothing does.
 func contextOf(ctx context.Context) *simContext {
 	c, _ := ctx.Value(contextKey{}).(*simContext)
-	return c
+	if c == nil || ctx == context.Context(c) || ctx.Done() != nil {
+		return c
+	}
+	return nil // context.WithoutCancel stands in between
 }
 
 func (w *World) newContext(parent context.Context, timeout time.Duration, wall time.Time) *simContext {

@@ -5,13 +5,13 @@
 // not pure computation. There are three, shaped like the libraries they stand for,
 // so that code above them stays idiomatic Go:
 //
-//	            services, flow            (ordinary blocking Go)
-//	       DB         Broker        Runtime
-//	        |            |             |
-//	 +------+------+-----+------+------+------+
-//	 | pgxpool     | amqp091-go | the process |   deployed   (system/postgres, rabbitmq, process)
-//	 | simulated   | simulated  | the kernel  |   simulated  (sim/postgres, sim/rabbitmq, sim)
-//	 +-------------+------------+-------------+
+//	           services, flow            (ordinary blocking Go)
+//	      DB         Broker        Runtime
+//	       |            |             |
+//	+------+------+-----+------+------+------+
+//	| pgxpool     | amqp091-go | the process |   deployed   (system/postgres, rabbitmq, process)
+//	| simulated   | simulated  | the kernel  |   simulated  (sim/postgres, sim/rabbitmq, sim)
+//	+-------------+------------+-------------+
 //
 // # What an error means
 //

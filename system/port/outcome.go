@@ -1,7 +1,11 @@
 package port
 
 import (
+	"context"
 	"errors"
+	"io"
+	"net"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -70,4 +74,28 @@ func leavesDoubt(code string) bool {
 	default:
 		return len(code) >= 2 && code[:2] == "08"
 	}
+}
+
+// ErrUnavailable is matched by errors of domain ports that speak of a party which cannot
+// be reached or does not answer.
+var ErrUnavailable = errors.New("unavailable")
+
+// Outage says whether err speaks of the surroundings and not of the work: a server that is
+// away, a connection that broke, a time-out, a lack of resources. Then trying the same
+// again makes sense for as long as it takes. PostgreSQL's classes are 08 connection
+// exception, 53 insufficient resources, 57 operator intervention (documentation,
+// Appendix A).
+func Outage(err error) bool {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		return len(answer.Code) >= 2 && slices.Contains([]string{"08", "53", "57"}, answer.Code[:2])
+	}
+	var network net.Error
+	var connect *pgconn.ConnectError
+	for _, sign := range []error{ErrUnavailable, ErrClosed, context.DeadlineExceeded, context.Canceled, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		if errors.Is(err, sign) {
+			return true
+		}
+	}
+	return errors.As(err, &network) || errors.As(err, &connect) || pgconn.SafeToRetry(err)
 }

@@ -1,0 +1,132 @@
+package flow
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/squallhq/squall/system/event"
+	"github.com/squallhq/squall/system/port"
+)
+
+// Ports is the world of a service.
+type Ports struct {
+	Runtime port.Runtime
+	DB      port.DB
+	Broker  port.Broker
+	Log     *slog.Logger
+	Count   func(metric string) // counts an occurrence; nil for nobody
+}
+
+// Definition is what makes a service different from another.
+type Definition struct {
+	// Name is the service's name, its queue's, and the source of its messages.
+	Name string
+	// Migrations holds the service's own migrations/*.sql.
+	Migrations fs.FS
+	// Handle obeys one message: a command, a fact, a timer. It is called again with
+	// the same message until it returns nil, also after it has succeeded, also at
+	// once by two replicas: effects belong into Engine.Once. An error matching
+	// Permanent goes to the dead letters, any other is tried again.
+	Handle func(ctx context.Context, message event.Envelope) error
+	// Project updates the read model for a fact just appended, in its transaction.
+	Project func(ctx context.Context, unit *Unit, fact event.Envelope, payload event.Payload) error
+}
+
+// Settings are the times and sizes of an engine's loops.
+type Settings struct {
+	PollInterval time.Duration // of relay and timers, when nobody nudges
+	CallTimeout  time.Duration // of one unit of work, one batch of confirms, one handling
+	Prefetch     int           // unacknowledged deliveries per replica
+	Workers      int           // deliveries handled at once per replica
+	RelayBatch   int           // outbox rows per transaction
+	MaxAttempts  int           // of a handler that fails for its own reasons
+}
+
+// DefaultSettings returns the settings that the services ship with.
+func DefaultSettings() Settings {
+	return Settings{
+		PollInterval: 2 * time.Second,
+		CallTimeout:  10 * time.Second,
+		Prefetch:     8,
+		Workers:      4,
+		RelayBatch:   20,
+		MaxAttempts:  12,
+	}
+}
+
+// Engine runs one replica of a service.
+type Engine struct {
+	ports      Ports
+	definition Definition
+	settings   Settings
+	nudges     *port.Queue[struct{}]
+	publisher  *publisher
+}
+
+// NewEngine returns an engine that does nothing until Prepare and Run, except Do and Once.
+func NewEngine(ports Ports, definition Definition, settings Settings) *Engine {
+	if ports.Count == nil {
+		ports.Count = func(string) {}
+	}
+	return &Engine{
+		ports: ports, definition: definition, settings: settings,
+		nudges:    port.NewQueue[struct{}](ports.Runtime, 1),
+		publisher: newPublisher(ports, definition.Name, settings.CallTimeout),
+	}
+}
+
+// Prepare migrates the database, trying again until it succeeds or ctx ends, with ctx's
+// error. Nothing else must run before.
+func (e *Engine) Prepare(ctx context.Context) error {
+	ctx = port.WithOp(ctx, port.Op{Name: "migrate"})
+	for attempt := 1; ; attempt++ {
+		err := e.within(ctx, func(ctx context.Context) error {
+			return Migrate(ctx, e.ports.DB, e.definition.Migrations)
+		})
+		if err == nil {
+			return nil
+		}
+		e.ports.Log.WarnContext(ctx, "migration failed, will try again", "error", err)
+		if err := e.backoff(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}
+
+// Run runs the relay, the consumer and the timers until ctx ends.
+func (e *Engine) Run(ctx context.Context) error {
+	group, ctx := port.NewGroup(ctx, e.ports.Runtime)
+	group.Go(ctx, "publisher", e.publisher.run)
+	group.Go(ctx, "relay", e.relay)
+	group.Go(ctx, "consumer", e.consume)
+	group.Go(ctx, "timers", e.runTimers)
+	return group.Wait(context.WithoutCancel(ctx))
+}
+
+// within runs work under the engine's call time-out.
+func (e *Engine) within(ctx context.Context, work func(context.Context) error) error {
+	ctx, cancel := e.ports.Runtime.WithTimeout(ctx, e.settings.CallTimeout)
+	defer cancel()
+	return work(ctx)
+}
+
+// backoff waits before another attempt, counted from 1. Its error is ctx's.
+func (e *Engine) backoff(ctx context.Context, attempt int) error {
+	return Backoff(ctx, e.ports.Runtime, attempt)
+}
+
+// nudge tells the relay that there is something to send. A relay that is busy or was
+// nudged already needs no second.
+func (e *Engine) nudge(ctx context.Context) {
+	_, _ = e.nudges.TryPut(ctx, struct{}{})
+}
+
+// pause waits for a nudge, at most for the poll interval. Its error is that of ctx.
+func (e *Engine) pause(ctx context.Context) error {
+	waiting, cancel := e.ports.Runtime.WithTimeout(ctx, e.settings.PollInterval)
+	defer cancel()
+	_, _ = e.nudges.Take(waiting)
+	return ctx.Err()
+}
