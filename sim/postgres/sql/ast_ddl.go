@@ -357,17 +357,17 @@ type SequenceOptionKind uint8
 
 // The sequence options. The comment names the field that carries the value.
 const (
-	SequenceAs         SequenceOptionKind = iota + 1 // Type
-	SequenceIncrement                                // Value
-	SequenceMinValue                                 // Value; None: NO MINVALUE
-	SequenceMaxValue                                 // Value; None: NO MAXVALUE
-	SequenceStart                                    // Value
-	SequenceRestart                                  // Value; None: RESTART without a value
-	SequenceCache                                    // Value
-	SequenceCycle                                    // None: NO CYCLE
-	SequenceOwnedBy                                  // OwnedBy; None: OWNED BY NONE
-	SequenceNamed                                    // OwnedBy is the sequence's name (identity columns)
-	SequenceLogged                                   // identity columns in dumps: LOGGED; None: UNLOGGED
+	SequenceAs        SequenceOptionKind = iota + 1 // Type
+	SequenceIncrement                               // Value
+	SequenceMinValue                                // Value; None: NO MINVALUE
+	SequenceMaxValue                                // Value; None: NO MAXVALUE
+	SequenceStart                                   // Value
+	SequenceRestart                                 // Value; None: RESTART without a value
+	SequenceCache                                   // Value
+	SequenceCycle                                   // None: NO CYCLE
+	SequenceOwnedBy                                 // OwnedBy; None: OWNED BY NONE
+	SequenceNamed                                   // OwnedBy is the sequence's name (identity columns)
+	SequenceLogged                                  // identity columns in dumps: LOGGED; None: UNLOGGED
 )
 
 // SequenceOption is one option of CREATE SEQUENCE, ALTER SEQUENCE, or an identity column.

@@ -1,0 +1,535 @@
+package sql
+
+// startsSelect reports whether a query without a parenthesis begins at the token.
+func startsSelect(t *token) bool {
+	switch t.kw {
+	case kwSelect, kwValues, kwWith, kwTable:
+		return true
+	}
+	return false
+}
+
+// query reads a query with or without parentheses around it (SelectStmt).
+func (p *parser) query() *Select {
+	if !p.enter() {
+		return nil
+	}
+	defer p.leave()
+	var with *With
+	if p.isKw(kwWith) {
+		with = p.with()
+	}
+	return p.queryBody(with)
+}
+
+// queryBody reads what follows WITH.
+func (p *parser) queryBody(with *With) *Select {
+	outer := p.openChain()
+	defer p.closeChain(outer)
+	return p.queryTail(p.setOperations(p.selectOperand(), 0), with)
+}
+
+// The levels of set operations: INTERSECT binds tighter.
+const (
+	levelUnion = iota + 1
+	levelIntersect
+)
+
+func setLevel(kw keyword) (SetOp, int) {
+	switch kw {
+	case kwUnion:
+		return Union, levelUnion
+	case kwExcept:
+		return Except, levelUnion
+	case kwIntersect:
+		return Intersect, levelIntersect
+	}
+	return 0, 0
+}
+
+// setOperations reads the operators behind left whose level is above min.
+func (p *parser) setOperations(left *Select, min int) *Select {
+	for p.err == nil && left != nil {
+		op, level := setLevel(p.tok.kw)
+		if level <= min {
+			return left
+		}
+		body := &SetOperation{At: p.here(), Op: op, Left: left}
+		p.advance()
+		body.All = p.acceptKw(kwAll)
+		if !body.All {
+			p.acceptKw(kwDistinct)
+		}
+		body.Right = p.setOperations(p.selectOperand(), level)
+		p.grow()
+		left = &Select{At: left.At, Body: body}
+	}
+	return left
+}
+
+// selectOperand reads one arm: SELECT, VALUES, TABLE or a query in parentheses.
+func (p *parser) selectOperand() *Select {
+	at := p.here()
+	switch {
+	case p.is('('):
+		return p.parenQuery()
+	case p.acceptKw(kwSelect):
+		return &Select{At: at, Body: p.selectCore(at)}
+	case p.acceptKw(kwValues):
+		return &Select{At: at, Body: p.values(at)}
+	case p.acceptKw(kwTable):
+		return &Select{At: at, Body: p.tableCore(at)}
+	}
+	p.syntaxError()
+	return nil
+}
+
+// parenQuery reads (query); the parentheses leave no trace (select_with_parens).
+func (p *parser) parenQuery() *Select {
+	if !p.enter() {
+		return nil
+	}
+	defer p.leave()
+	p.expect('(')
+	q := p.query()
+	p.expect(')')
+	return q
+}
+
+// queryTail reads ORDER BY, LIMIT, OFFSET and the locking clauses. They join those that q has
+// already from its own parentheses, but none may come twice.
+func (p *parser) queryTail(q *Select, with *With) *Select {
+	if q == nil {
+		return nil
+	}
+	p.addWith(q, with)
+	p.addOrder(q)
+	ties := At(-1)
+	if p.isKw(kwFor) {
+		p.addLocking(q)
+		p.addLimits(q, &ties)
+	} else {
+		p.addLimits(q, &ties)
+		p.addLocking(q)
+	}
+	p.checkTies(q, ties)
+	return q
+}
+
+func (p *parser) addWith(q *Select, with *With) {
+	if with == nil {
+		return
+	}
+	if q.With != nil {
+		p.fail(CodeSyntaxError, "multiple WITH clauses not allowed", with.At)
+	}
+	q.With = with
+	q.At = with.At
+}
+
+func (p *parser) addOrder(q *Select) {
+	if !p.isKw(kwOrder) {
+		return
+	}
+	order := p.orderBy()
+	if len(q.OrderBy) > 0 && p.err == nil {
+		p.fail(CodeSyntaxError, "multiple ORDER BY clauses not allowed", Start(order[0].Value))
+	}
+	q.OrderBy = order
+}
+
+// addLimits reads LIMIT or FETCH, and OFFSET, in either order, each once.
+func (p *parser) addLimits(q *Select, ties *At) {
+	limit, offset := false, false
+	for p.err == nil {
+		at := p.here()
+		switch {
+		case !limit && (p.isKw(kwLimit) || p.isKw(kwFetch)):
+			limit = true
+			p.addLimit(q, at, ties)
+		case !offset && p.isKw(kwOffset):
+			offset = true
+			p.addOffset(q)
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) addLimit(q *Select, at At, ties *At) {
+	twice := q.Limit != nil
+	if p.acceptKw(kwFetch) {
+		p.fetch(q, at, ties)
+	} else {
+		p.limit(q, at)
+	}
+	if twice && p.err == nil {
+		p.fail(CodeSyntaxError, "multiple LIMIT clauses not allowed", Start(q.Limit))
+	}
+}
+
+func (p *parser) limit(q *Select, at At) {
+	p.expectKw(kwLimit)
+	all := p.here()
+	if p.acceptKw(kwAll) {
+		q.Limit = &NullLiteral{At: all}
+	} else {
+		q.Limit = p.expr()
+	}
+	if p.is(',') {
+		p.refuseComma(at)
+	}
+}
+
+// refuseComma answers MySQL's LIMIT n, m.
+func (p *parser) refuseComma(at At) {
+	p.advance()
+	p.expr()
+	if p.err == nil {
+		p.stop(&Error{
+			Code: CodeSyntaxError, Message: "LIMIT #,# syntax is not supported",
+			Hint: "Use separate LIMIT and OFFSET clauses.", Position: p.position(at),
+		})
+	}
+}
+
+// fetch reads FIRST|NEXT [n] ROW|ROWS ONLY|WITH TIES behind FETCH.
+func (p *parser) fetch(q *Select, at At, ties *At) {
+	if !p.acceptKw(kwFirst) {
+		p.expectKw(kwNext)
+	}
+	q.Limit = &IntegerLiteral{At: at, Value: 1}
+	if !p.isKw(kwRow) && !p.isKw(kwRows) {
+		q.Limit = p.fetchCount()
+	}
+	p.rowOrRows()
+	if p.acceptKw(kwOnly) {
+		return
+	}
+	*ties = p.here()
+	p.expectKws(kwWith, kwTies)
+	q.WithTies = true
+}
+
+// fetchCount is a simple expression or a signed number.
+func (p *parser) fetchCount() Expr {
+	if p.is('+') || p.is('-') {
+		return p.signedNumber()
+	}
+	return p.primary()
+}
+
+func (p *parser) rowOrRows() {
+	if !p.acceptKw(kwRow) {
+		p.expectKw(kwRows)
+	}
+}
+
+func (p *parser) addOffset(q *Select) {
+	p.expectKw(kwOffset)
+	twice := q.Skip != nil
+	q.Skip = p.expr()
+	if twice && p.err == nil {
+		p.fail(CodeSyntaxError, "multiple OFFSET clauses not allowed", Start(q.Skip))
+	}
+	if !p.acceptKw(kwRow) {
+		p.acceptKw(kwRows)
+	}
+}
+
+// checkTies: FETCH ... WITH TIES needs an order, and does not go with SKIP LOCKED.
+func (p *parser) checkTies(q *Select, ties At) {
+	if ties < 0 || p.err != nil {
+		return
+	}
+	if len(q.OrderBy) == 0 {
+		p.fail(CodeSyntaxError, "WITH TIES cannot be specified without ORDER BY clause", ties)
+	}
+	for i := range q.Locking {
+		if q.Locking[i].Wait == LockSkip {
+			p.fail(CodeSyntaxError, "SKIP LOCKED and WITH TIES options cannot be used together", ties)
+		}
+	}
+}
+
+// addLocking reads FOR UPDATE and the like; FOR READ ONLY says nothing.
+func (p *parser) addLocking(q *Select) {
+	for p.isKw(kwFor) {
+		at := p.here()
+		p.advance()
+		if p.acceptKws(kwRead, kwOnly) {
+			return
+		}
+		lock := Locking{At: at, Strength: p.lockStrength()}
+		if p.acceptKw(kwOf) {
+			lock.Of = p.qualifiedNames()
+		}
+		switch {
+		case p.acceptKw(kwNowait):
+			lock.Wait = LockError
+		case p.acceptKw(kwSkip):
+			p.expectKw(kwLocked)
+			lock.Wait = LockSkip
+		}
+		q.Locking = append(q.Locking, lock)
+	}
+}
+
+func (p *parser) lockStrength() LockStrength {
+	switch {
+	case p.acceptKw(kwUpdate):
+		return ForUpdate
+	case p.acceptKw(kwShare):
+		return ForShare
+	case p.acceptKw(kwNo):
+		p.expectKws(kwKey, kwUpdate)
+		return ForNoKeyUpdate
+	}
+	p.expectKws(kwKey, kwShare)
+	return ForKeyShare
+}
+
+// with reads WITH name [(columns)] AS [[NOT] MATERIALIZED] (statement), ... .
+func (p *parser) with() *With {
+	w := &With{At: p.here()}
+	p.expectKw(kwWith)
+	if p.isKw(kwRecursive) {
+		p.refuse("WITH RECURSIVE", w.At)
+		return w
+	}
+	w.CTEs = append(w.CTEs, p.cte())
+	for p.accept(',') {
+		w.CTEs = append(w.CTEs, p.cte())
+	}
+	return w
+}
+
+func (p *parser) cte() CTE {
+	c := CTE{At: p.here(), Name: p.colID()}
+	if p.is('(') {
+		c.Columns = p.parenIdents()
+	}
+	p.expectKw(kwAs)
+	switch {
+	case p.acceptKw(kwMaterialized):
+		c.Materialize = MaterializeAlways
+	case p.acceptKws(kwNot, kwMaterialized):
+		c.Materialize = MaterializeNever
+	}
+	p.expect('(')
+	c.Query = p.preparable()
+	p.expect(')')
+	if p.isKw(kwSearch) || p.isKw(kwCycle) {
+		p.refuse("SEARCH and CYCLE of WITH", p.here())
+	}
+	return c
+}
+
+// preparable reads a statement that may stand in a WITH list.
+func (p *parser) preparable() Statement {
+	if !p.enter() {
+		return nil
+	}
+	defer p.leave()
+	var with *With
+	if p.isKw(kwWith) {
+		with = p.with()
+	}
+	return p.preparableBody(with)
+}
+
+// preparableBody reads the statement behind its WITH list.
+func (p *parser) preparableBody(with *With) Statement {
+	switch p.tok.kw {
+	case kwInsert:
+		return p.insert(with)
+	case kwUpdate:
+		return p.update(with)
+	case kwDelete:
+		return p.delete(with)
+	case kwMerge:
+		if with != nil {
+			p.refuse("MERGE", p.here())
+		}
+	}
+	return p.queryBody(with)
+}
+
+// selectCore reads behind SELECT.
+func (p *parser) selectCore(at At) *SelectCore {
+	c := &SelectCore{At: at}
+	p.distinct(c)
+	if c.Distinct || !p.endsTargets() {
+		c.Targets = p.targets()
+	}
+	if p.isKw(kwInto) {
+		p.refuse("SELECT INTO", p.here())
+	}
+	if p.acceptKw(kwFrom) {
+		c.From = p.tableExprs()
+	}
+	if p.acceptKw(kwWhere) {
+		c.Where = p.expr()
+	}
+	if p.acceptKw(kwGroup) {
+		p.expectKw(kwBy)
+		p.groupBy(c)
+	}
+	if p.acceptKw(kwHaving) {
+		c.Having = p.expr()
+	}
+	if p.acceptKw(kwWindow) {
+		c.Windows = p.namedWindows()
+	}
+	return c
+}
+
+func (p *parser) distinct(c *SelectCore) {
+	if !p.acceptKw(kwDistinct) {
+		p.acceptKw(kwAll)
+		return
+	}
+	c.Distinct = true
+	if p.acceptKw(kwOn) {
+		p.expect('(')
+		c.DistinctOn = p.exprList()
+		p.expect(')')
+	}
+}
+
+// endsTargets reports that the list of targets is empty: SELECT FROM t, EXISTS (SELECT).
+func (p *parser) endsTargets() bool {
+	switch p.tok.kind {
+	case tokEOF, ';', ')':
+		return true
+	}
+	switch p.tok.kw {
+	case kwFrom, kwWhere, kwGroup, kwHaving, kwWindow, kwUnion, kwIntersect, kwExcept,
+		kwOrder, kwLimit, kwOffset, kwFetch, kwFor, kwInto:
+		return true
+	}
+	return false
+}
+
+// targets reads the output columns of SELECT or RETURNING.
+func (p *parser) targets() []Target {
+	list := make([]Target, 1, 4)
+	list[0] = p.target()
+	for p.accept(',') {
+		list = append(list, p.target())
+	}
+	return list
+}
+
+func (p *parser) target() Target {
+	t := Target{At: p.here()}
+	if p.accept('*') {
+		t.Value = &Star{At: t.At}
+		return t
+	}
+	t.Value = p.targetExpr()
+	if p.acceptKw(kwAs) {
+		t.Alias = p.label()
+	} else if isBareLabel(&p.tok) {
+		t.Alias = p.nameText()
+		p.advance()
+	}
+	return t
+}
+
+// tableCore reads TABLE t.
+func (p *parser) tableCore(at At) *SelectCore {
+	t := p.relation()
+	return &SelectCore{
+		At:      at,
+		Targets: []Target{{At: at, Value: &Star{At: at}}},
+		From:    []TableExpr{&t},
+	}
+}
+
+// values reads the rows behind VALUES.
+func (p *parser) values(at At) *Values {
+	v := &Values{At: at, Rows: []ValuesRow{p.valuesRow()}}
+	for p.accept(',') {
+		v.Rows = append(v.Rows, p.valuesRow())
+	}
+	return v
+}
+
+func (p *parser) valuesRow() ValuesRow {
+	row := ValuesRow{At: p.here()}
+	p.expect('(')
+	row.Exprs = p.exprList()
+	p.expect(')')
+	return row
+}
+
+func (p *parser) groupBy(c *SelectCore) {
+	if p.acceptKw(kwDistinct) {
+		c.GroupDistinct = true
+	} else {
+		p.acceptKw(kwAll)
+	}
+	c.GroupBy = append(c.GroupBy, p.groupItem())
+	for p.accept(',') {
+		c.GroupBy = append(c.GroupBy, p.groupItem())
+	}
+}
+
+func (p *parser) groupItem() Expr {
+	at := p.here()
+	switch {
+	case p.is('(') && p.peek().kind == ')':
+		p.advance()
+		p.advance()
+		return &EmptyGroupingSet{At: at}
+	case (p.isKw(kwCube) || p.isKw(kwRollup)) && p.peek().kind == '(',
+		p.isKw(kwGrouping) && p.peek().kw == kwSets:
+		p.refuse("grouping sets", at)
+	}
+	return p.expr()
+}
+
+// orderBy reads ORDER BY with its keys.
+func (p *parser) orderBy() []OrderItem {
+	p.expectKw(kwOrder)
+	p.expectKw(kwBy)
+	list := []OrderItem{p.orderItem()}
+	for p.accept(',') {
+		list = append(list, p.orderItem())
+	}
+	return list
+}
+
+func (p *parser) orderItem() OrderItem {
+	o := OrderItem{At: p.here(), Value: p.expr()}
+	switch {
+	case p.acceptKw(kwUsing):
+		o.Order = UsingOperator
+		o.Using = p.anyOperator()
+	default:
+		o.Order = p.sortOrder()
+	}
+	o.Nulls = p.nullsOrder()
+	return o
+}
+
+func (p *parser) sortOrder() SortOrder {
+	switch {
+	case p.acceptKw(kwAsc):
+		return Ascending
+	case p.acceptKw(kwDesc):
+		return Descending
+	}
+	return DefaultOrder
+}
+
+func (p *parser) nullsOrder() NullsOrder {
+	switch {
+	case p.acceptKws(kwNulls, kwFirst):
+		return NullsFirst
+	case p.acceptKws(kwNulls, kwLast):
+		return NullsLast
+	}
+	return DefaultNulls
+}
