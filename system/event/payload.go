@@ -47,10 +47,12 @@ func Total(lines []Line) Cents {
 
 // Facts of the order service.
 type (
-	// OrderPlaced begins an order and its checkout.
+	// OrderPlaced begins an order and its checkout. Key is the client's
+	// Idempotency-Key; with the customer it makes the business key.
 	OrderPlaced struct {
 		OrderID  string `json:"order_id"`
 		Customer string `json:"customer"`
+		Key      string `json:"key"`
 		Email    string `json:"email"`
 		Lines    []Line `json:"lines"`
 		Total    Cents  `json:"total_cents"`
@@ -168,6 +170,12 @@ type (
 	}
 )
 
+// GoodsReceived records that goods have come into the warehouse.
+type GoodsReceived struct {
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+}
+
 // CustomerNotified records that the customer was told how an order ended.
 type CustomerNotified struct {
 	OrderID string `json:"order_id"`
@@ -241,6 +249,9 @@ func (VoidRequested) Type() string { return "VoidRequested" }
 func (PaymentVoided) Type() string { return "PaymentVoided" }
 
 // Type returns the name of the type.
+func (GoodsReceived) Type() string { return "GoodsReceived" }
+
+// Type returns the name of the type.
 func (CustomerNotified) Type() string { return "CustomerNotified" }
 
 // Type returns the name of the type.
@@ -298,7 +309,7 @@ var readers = map[string]func([]byte) (Payload, error){
 	"PaymentStarted": read[PaymentStarted], "PaymentAuthorised": read[PaymentAuthorised],
 	"PaymentDeclined": read[PaymentDeclined], "PaymentCaptured": read[PaymentCaptured],
 	"VoidRequested": read[VoidRequested], "PaymentVoided": read[PaymentVoided],
-	"CustomerNotified": read[CustomerNotified], "CheckoutOverdue": read[CheckoutOverdue],
+	"GoodsReceived": read[GoodsReceived], "CustomerNotified": read[CustomerNotified], "CheckoutOverdue": read[CheckoutOverdue],
 }
 
 func read[P Payload](data []byte) (Payload, error) {

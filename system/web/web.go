@@ -1,0 +1,106 @@
+// Package web is the services' HTTP edge: what their APIs have in common.
+//
+// An API is built once in a process, since describing it costs far more than serving a
+// request; Bind then ties it to one service:
+//
+//	request -> Bind(api, service) -> operation(ctx, input) -> From(ctx) -> the service
+//
+// Refusals are problem details (RFC 9457), each with a code of the domain that programs
+// can rely on and, for bad input, the field. Every failure that is not a refusal answers
+// 503: the client may repeat the request with the same Idempotency-Key and will get the
+// one answer.
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// API is the description of a service's HTTP interface and its routes.
+type API struct {
+	huma huma.API
+	mux  *http.ServeMux
+}
+
+// New returns an API without operations. It serves its OpenAPI 3.1 description at
+// /openapi.json and no page.
+func New(title string) *API {
+	config := huma.DefaultConfig(title, "1")
+	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
+	config.Transformers = append(config.Transformers, sortProblems)
+	mux := http.NewServeMux()
+	return &API{humago.New(mux, config), mux}
+}
+
+// sortProblems puts the details of a refusal in the order of their fields: they come in
+// the order of a map.
+func sortProblems(_ huma.Context, _ string, body any) (any, error) {
+	if problem, ok := body.(*huma.ErrorModel); ok {
+		slices.SortFunc(problem.Errors, func(a, b *huma.ErrorDetail) int {
+			return strings.Compare(a.Location+"\n"+a.Message, b.Location+"\n"+b.Message)
+		})
+	}
+	return body, nil
+}
+
+// Handle adds an operation. Its errors become problem details.
+func Handle[S, I, O any](api *API, method, path, summary string, status int, operation func(context.Context, S, *I) (*O, error)) {
+	huma.Register(api.huma, huma.Operation{
+		OperationID: huma.GenerateOperationID(method, path, new(O)),
+		Method:      method, Path: path, Summary: summary, DefaultStatus: status, BodyReadTimeout: -1,
+	}, func(ctx context.Context, input *I) (*O, error) {
+		output, err := operation(ctx, from[S](ctx), input)
+		if err != nil {
+			return nil, problem(err)
+		}
+		return output, nil
+	})
+}
+
+type serviceKey struct{}
+
+func from[S any](ctx context.Context) S { return ctx.Value(serviceKey{}).(S) }
+
+// Bind returns the API as served by service, which must be of the type that its operations
+// were registered with.
+func Bind(api *API, service any) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, service)))
+	})
+}
+
+// Refusal is an error that the client can understand: the request is not obeyed, and
+// nothing was done.
+type Refusal struct {
+	Status int    // of HTTP
+	Code   string // of the domain, stable
+	Field  string // of the input that is wrong, such as body.lines[0].sku, or empty
+	Text   string
+}
+
+func (r *Refusal) Error() string { return r.Code + ": " + r.Text }
+
+// problem turns an error into problem details. What is not a refusal tells the client
+// nothing but that trying again is right.
+func problem(err error) error {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) {
+		return huma.ErrorWithHeaders(
+			huma.Error503ServiceUnavailable("the request could not be completed; repeat it with the same Idempotency-Key"),
+			http.Header{"Retry-After": {"1"}})
+	}
+	model := &huma.ErrorModel{
+		Type: "urn:squall:" + refusal.Code, Title: http.StatusText(refusal.Status),
+		Status: refusal.Status, Detail: refusal.Text,
+	}
+	if refusal.Field != "" {
+		model.Errors = []*huma.ErrorDetail{{Location: refusal.Field, Message: refusal.Text}}
+	}
+	return model
+}
