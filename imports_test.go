@@ -23,7 +23,8 @@ const module = "github.com/squallhq/squall"
 const law = `
 	# The services, from the pure core outwards. No service imports another.
 	system/event, modules < system/port < system/flow
-	system/flow < system/order, system/payment, system/inventory, system/notification < system
+	modules < system/web
+	system/flow, system/web < system/order, system/payment, system/inventory, system/notification < system
 
 	# The adapters, one technology each. Two of them serve a port that a service owns.
 	system/port < system/postgres, system/rabbitmq, system/telemetry, system/process
@@ -38,7 +39,8 @@ const law = `
 
 	# The simulator knows the ports and the faults. It and chaos know no service.
 	system/port, chaos < sim < sim/postgres, sim/rabbitmq
-	sim/postgres/sql < sim/postgres
+	sim/postgres/value < sim/postgres/store
+	sim/postgres/sql, sim/postgres/store < sim/postgres
 	chaos, modules < chaos/wire, chaos/live
 
 	# The conformance suites set the simulated servers beside the real ones.

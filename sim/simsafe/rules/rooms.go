@@ -64,6 +64,7 @@ var rooms = []room{
 	{"system/port", strict, tests},
 	{"system/event", strict, tests},
 	{"system/flow", strict &^ sqlText, tests},
+	{"system/web", strict, tests},
 	{"system/order", service, tests},
 	{"system/payment", service, tests},
 	{"system/inventory", service, tests},
@@ -80,6 +81,8 @@ var rooms = []room{
 	{"sim", kernel, tests},
 	{"sim/postgres", strict &^ sqlText, tests},
 	{"sim/postgres/sql", strict &^ sqlText, tests},
+	{"sim/postgres/value", strict &^ sqlText, tests},
+	{"sim/postgres/store", strict &^ sqlText, tests},
 	{"sim/rabbitmq", strict, tests},
 	{"sim/conform", none, none}, // speaks to real servers with their own drivers
 	{"sim/conform/servers", none, none},
