@@ -2,9 +2,9 @@ package conform
 
 import (
 	"embed"
-	"fmt"
 	"path"
 	"strings"
+	"testing"
 )
 
 //go:embed testdata/postgres/*.txt
@@ -52,17 +52,19 @@ func ParsePostgresCases(name, text string) ([]PostgresCase, error) {
 	return cases, nil
 }
 
-// RefreshPostgres returns the transcript with the outcomes that worlds show now; open
-// makes one for each case. The result is to be read, not believed.
-func RefreshPostgres(name, text string, open func() PostgresWorld) (string, error) {
+// RefreshPostgres returns the transcript with the outcomes that the arm shows now. The
+// result is to be read, not believed.
+func RefreshPostgres(t *testing.T, arm PostgresArm, name, text string) string {
 	file, err := parseTranscript(name, text)
 	if err != nil {
-		return "", err
+		t.Fatal(err)
 	}
 	for _, c := range file.cases {
-		if err := (&player{world: open(), judge: record}).play(c.steps); err != nil {
-			return "", fmt.Errorf("%s: %w", c.name, err)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if err := (&player{world: arm.Open(t, 1), judge: record}).play(c.steps); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	return file.String(), nil
+	return file.String()
 }

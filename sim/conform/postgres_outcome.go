@@ -158,9 +158,9 @@ func renderCell(field pgconn.FieldDescription, value any, raw []byte) string {
 	case raw == nil:
 		return "NULL"
 	case field.DataTypeOID == pgtype.JSONBOID && field.Format == pgtype.BinaryFormatCode:
-		return quoteCell(string(raw[1:])) // after the version
+		return renderJSON(string(raw[1:])) // after the version
 	case field.DataTypeOID == pgtype.JSONBOID, field.DataTypeOID == pgtype.JSONOID:
-		return quoteCell(string(raw))
+		return renderJSON(string(raw))
 	case field.DataTypeOID == pgtype.DateOID && isTime:
 		return at.Format(time.DateOnly)
 	case field.DataTypeOID == pgtype.TimestampOID && isTime:
@@ -209,14 +209,16 @@ func renderArray(elements []any) string {
 
 // quoteCell quotes text that could be taken for something else in a row.
 func quoteCell(text string) string {
-	plain := text != "" && text != "NULL" && strings.TrimSpace(text) == text && !strings.ContainsAny(text, "|\"\n\r\t")
-	if plain || looksLikeJSON(text) {
+	if text != "" && text != "NULL" && strings.TrimSpace(text) == text && !strings.ContainsAny(text, "|\"\n\r\t") {
 		return text
 	}
 	return strconv.Quote(text)
 }
 
-// looksLikeJSON spares objects and arrays on one line the quotes: they are unmistakable.
-func looksLikeJSON(text string) bool {
-	return text != "" && (text[0] == '{' || text[0] == '[') && !strings.ContainsAny(text, "|\n\r\t")
+// renderJSON leaves a document on one line as it is.
+func renderJSON(text string) string {
+	if strings.ContainsAny(text, "|\n\r\t") {
+		return strconv.Quote(text)
+	}
+	return text
 }

@@ -26,10 +26,11 @@ type player struct {
 
 // scriptSession is a session that the script names.
 type scriptSession struct {
-	id      Session
-	tx      pgx.Tx // open transaction, or nil
-	running bool   // a statement has not been reported yet
-	got     *outcome
+	id       Session
+	tx       pgx.Tx // open transaction, or nil
+	running  bool   // the script has not heard of the statement's outcome yet
+	returned bool   // but the world has told
+	got      *outcome
 }
 
 // compare is the judge of a test.
@@ -119,18 +120,18 @@ func (p *player) setup(s *step, got *outcome) error {
 }
 
 func (p *player) resume(session *scriptSession, s *step) error {
-	if _, returned := p.world.Await(session.id); !returned {
+	if _, returned := p.await(session); !returned {
 		return p.judge(s, tagged("still blocks"))
 	}
-	session.running = false
+	session.running, session.returned = false, false
 	return p.judge(s, session.got)
 }
 
 func (p *player) stillBlocks(session *scriptSession, s *step) error {
-	if !p.world.Settle(session.id) {
+	if !session.returned && !p.world.Settle(session.id) {
 		return nil
 	}
-	session.running = false
+	session.running, session.returned = false, false
 	return fmt.Errorf("  %s: %s\n    got:\n      %s", s.where, s.raw[0], strings.Join(session.got.lines(nil), "\n      "))
 }
 
@@ -147,23 +148,46 @@ func (p *player) deadlock(s *step, last, other *scriptSession) error {
 	if !other.running {
 		return fmt.Errorf("  %s: %s\n    %s", s.where, s.raw[0], situation(other))
 	}
-	victim, survivor := last, other
-	for _, candidates := range [][]Session{{last.id, other.id}, {last.id}, {other.id}} {
-		returned, ok := p.world.Await(candidates...)
-		if !ok {
-			break
-		}
-		victim, survivor = last, other
-		if returned == other.id {
-			victim, survivor = other, last
-		}
-		if isVictim(victim.got) {
-			victim.running = false
-			p.names = map[string]string{"victim": victim.id.Client, "survivor": survivor.id.Client}
-			return p.judge(s, tagged("deadlock with "+other.id.Client))
+	first, ok := p.await(last, other)
+	if !ok {
+		return p.judge(s, tagged("no deadlock"))
+	}
+	victim, survivor := first, last
+	if first == last {
+		survivor = other
+	}
+	if !isVictim(first.got) { // the survivor may be seen first: the victim's locks are gone before its answer
+		victim, survivor = survivor, first
+		if _, ok := p.await(victim); !ok || !isVictim(victim.got) {
+			return p.judge(s, tagged("no deadlock"))
 		}
 	}
-	return p.judge(s, tagged("no deadlock"))
+	victim.running, victim.returned = false, false
+	p.names = map[string]string{"victim": victim.id.Client, "survivor": survivor.id.Client}
+	return p.judge(s, tagged("deadlock with "+other.id.Client))
+}
+
+// await waits for the work of one of the sessions, which may have been seen to return
+// before.
+func (p *player) await(sessions ...*scriptSession) (*scriptSession, bool) {
+	var ids []Session
+	for _, session := range sessions {
+		if session.returned {
+			return session, true
+		}
+		ids = append(ids, session.id)
+	}
+	id, ok := p.world.Await(ids...)
+	if !ok {
+		return nil, false
+	}
+	for _, session := range sessions {
+		if session.id == id {
+			session.returned = true
+			return session, true
+		}
+	}
+	return nil, false
 }
 
 func isVictim(o *outcome) bool { return o != nil && strings.HasPrefix(o.tail[0], "ERROR 40P01") }
@@ -194,6 +218,25 @@ func (p *player) leave() error {
 		}
 	}
 	return nil
+}
+
+// ordersRows says whether the statement has an ORDER BY of its own, outside parentheses
+// (those of a subquery, a window or an aggregate promise nothing about the result).
+func ordersRows(sql string) bool {
+	depth := 0
+	outside := strings.Map(func(r rune) rune {
+		switch r {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth > 0 {
+			return -1
+		}
+		return r
+	}, sql)
+	return strings.Contains(strings.ToUpper(outside), "ORDER BY")
 }
 
 // querier is what a statement runs on: the pool, or the open transaction.
@@ -227,7 +270,7 @@ func (session *scriptSession) perform(ctx context.Context, db port.DB, s *step) 
 	if err != nil {
 		return failed(err)
 	}
-	return collect(rows, strings.Contains(strings.ToUpper(s.sql), "ORDER BY"))
+	return collect(rows, ordersRows(s.sql))
 }
 
 func (session *scriptSession) begin(ctx context.Context, db port.DB, options pgx.TxOptions) *outcome {

@@ -31,12 +31,7 @@ func refreshPostgres(t *testing.T, arm conform.PostgresArm) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		open := func() conform.PostgresWorld { return arm.Open(t, 1) }
-		fresh, err := conform.RefreshPostgres(filepath.Base(file), string(text), open)
-		if err != nil {
-			t.Errorf("%s: %v", file, err)
-			continue
-		}
+		fresh := conform.RefreshPostgres(t, arm, filepath.Base(file), string(text))
 		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
 			t.Fatal(err)
 		}
