@@ -11,7 +11,8 @@
 //
 // # Rules
 //
-//	clock        time.Now and its kin read the machine's clock
+//	clock        time.Now and its kin read the machine's clock (an adapter's
+//	             SetReadDeadline(time.Now().Add(d)) is a timer, and fine)
 //	timers       time.Sleep, time.NewTimer and their kin wait on it
 //	contexts     context.WithTimeout, WithCancel and their kin run timers and goroutines
 //	randomness   global math/rand, crypto/rand, hash/maphash

@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
+
+	"golang.org/x/tools/go/ast/inspector"
 )
 
 // ban is a name that a rule forbids, with the remedy.
@@ -89,7 +91,7 @@ func setOf(text string) map[string]bool {
 
 // name judges one use of a name, however the name was imported and whether it is
 // called or passed on.
-func (c *checker) name(id *ast.Ident) {
+func (c *checker) name(cur inspector.Cursor, id *ast.Ident) {
 	obj := c.TypesInfo.Uses[id]
 	if obj == nil || obj.Pkg() == nil {
 		return
@@ -104,9 +106,26 @@ func (c *checker) name(id *ast.Ident) {
 	if _, constant := obj.(*types.Const); constant {
 		return
 	}
-	if b, ok := banOf(obj.Pkg().Path(), obj.Name()); ok {
-		c.find(b.rule, id.Pos(), "%s.%s: %s", obj.Pkg().Name(), obj.Name(), b.remedy)
+	b, ok := banOf(obj.Pkg().Path(), obj.Name())
+	if !ok || b.rule == clock && c.setsDeadline(cur) {
+		return
 	}
+	c.find(b.rule, id.Pos(), "%s.%s: %s", obj.Pkg().Name(), obj.Name(), b.remedy)
+}
+
+// setsDeadline says whether the name stands in the argument of SetReadDeadline or its
+// kin, where real timers are free: package net knows no other way to set one.
+func (c *checker) setsDeadline(cur inspector.Cursor) bool {
+	if c.fileOf(cur.Node().Pos()).rules&timers != 0 {
+		return false
+	}
+	for at := range cur.Enclosing((*ast.CallExpr)(nil)) {
+		switch calleeName(at.Node().(*ast.CallExpr)) {
+		case "SetDeadline", "SetReadDeadline", "SetWriteDeadline":
+			return true
+		}
+	}
+	return false
 }
 
 func banOf(path, name string) (ban, bool) {

@@ -114,7 +114,7 @@ func (c *checker) node(cur inspector.Cursor) {
 	case *ast.ImportSpec:
 		c.importedWord(n)
 	case *ast.Ident:
-		c.name(n)
+		c.name(cur, n)
 	case *ast.BasicLit:
 		c.sql(n)
 	case *ast.CallExpr:

@@ -4,6 +4,7 @@
 package clock
 
 import (
+	"net"
 	. "time"
 	t "time"
 )
@@ -18,6 +19,10 @@ func bad(at t.Time) {
 	_ = node{t.Now}    // want `clock: time.Now`
 	_ = at.In(t.Local) // want `clock: time.Local: it is the machine's time zone`
 	_ = at.Local()     // want `clock: time.Time.Local`
+}
+
+func deadline(c net.Conn) error {
+	return c.SetDeadline(t.Now()) // want `clock: time.Now`
 }
 
 func good(at t.Time) t.Duration {

@@ -3,6 +3,7 @@ package postgres
 
 import (
 	"context"
+	"net"
 	"sync"
 	"time"
 
@@ -15,6 +16,8 @@ type db struct {
 }
 
 const ping = "SELECT 1"
+
+func read(c net.Conn) error { return c.SetReadDeadline(time.Now().Add(time.Second)) }
 
 func connect(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
