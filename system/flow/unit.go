@@ -81,6 +81,18 @@ func (e *Engine) Once(ctx context.Context, message event.Envelope, work func(con
 	})
 }
 
+const selectHandled = `-- name: SelectHandled
+SELECT EXISTS (SELECT 1 FROM inbox WHERE message_id = $1)`
+
+// Handled says whether a unit of Once has committed for the message: for handlers whose
+// effect lies outside, to spare a needless repetition. It is no guard: two may ask at once.
+func (e *Engine) Handled(ctx context.Context, message event.Envelope) (handled bool, err error) {
+	if err := e.ports.DB.QueryRow(ctx, selectHandled, message.ID).Scan(&handled); err != nil {
+		return false, fmt.Errorf("look for message %s: %w", message.ID, err)
+	}
+	return handled, nil
+}
+
 // ErrConflict says that another writer has appended to the stream meanwhile. Nothing of
 // the unit is done.
 var ErrConflict = errors.New("the stream has moved on")

@@ -11,13 +11,11 @@ package notification
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/squallhq/squall/system/event"
 	"github.com/squallhq/squall/system/flow"
 	"github.com/squallhq/squall/system/web"
@@ -67,22 +65,20 @@ func (s *Service) handle(ctx context.Context, message event.Envelope) error {
 	if !known {
 		return flow.Permanent(fmt.Errorf("the notification service does not listen to %s", message.Type))
 	}
-	view, err := load(ctx, s.ports.DB, message.Subject)
-	if err != nil {
+	told, err := s.Handled(ctx, message)
+	if err != nil || told {
 		return err
 	}
-	if view.Version == 0 {
-		if err := s.send(ctx, mail); err != nil {
-			return err
-		}
+	if err := s.send(ctx, mail); err != nil {
+		return err
 	}
 	return s.Once(ctx, message, func(ctx context.Context, unit *flow.Unit) error {
 		view, err := load(ctx, unit, message.Subject)
-		if err != nil || view.Version > 0 {
+		if err != nil {
 			return err
 		}
 		notified := event.CustomerNotified{OrderID: message.Subject, Notice: message.Type}
-		return unit.Append(ctx, Stream(message.Subject), message.Subject, 0, notified)
+		return unit.Append(ctx, Stream(message.Subject), message.Subject, view.Version, notified)
 	})
 }
 
