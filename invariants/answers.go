@@ -1,0 +1,45 @@
+package invariants
+
+// sameKeySameAnswer judges the clients' histories against the orders.
+var sameKeySameAnswer = Invariant{
+	Name:  "SameKeySameAnswer",
+	Claim: "a request that is repeated under its key is one order and gets one answer",
+	judge: func(h *History, f *Finding) {
+		answers := make(map[[2]string]Request)
+		asked := make(map[[2]string]bool)
+		for _, r := range h.Requests {
+			key := [2]string{r.Client, r.Key}
+			if r.Action != Place {
+				continue
+			}
+			asked[key] = true
+			if !r.Accepted() {
+				continue
+			}
+			first, repeated := answers[key]
+			if !repeated {
+				answers[key] = r
+				continue
+			}
+			f.fact(first.Body == r.Body, "%s asked under %s and got %q, then %q", r.Client, r.Key, first.Body, r.Body)
+		}
+		judgeOrders(h, f, answers, asked)
+	},
+}
+
+func judgeOrders(h *History, f *Finding, answers map[[2]string]Request, asked map[[2]string]bool) {
+	orders := make(map[[2]string]string)
+	for _, order := range h.Orders {
+		key := [2]string{order.Customer, order.Key}
+		f.fact(asked[key], "order %s was placed under %s, which %s never used", order.ID, order.Key, order.Customer)
+		other, twice := orders[key]
+		f.fact(!twice, "%s asked once under %s and has orders %s and %s", order.Customer, order.Key, other, order.ID)
+		orders[key] = order.ID
+	}
+	for _, r := range h.Requests {
+		if answer, ok := answers[[2]string{r.Client, r.Key}]; ok && r.Action == Place && r.Attempt == answer.Attempt {
+			f.fact(orders[[2]string{r.Client, r.Key}] == answer.OrderID,
+				"%s was told order %s under %s, and there is %q", r.Client, answer.OrderID, r.Key, orders[[2]string{r.Client, r.Key}])
+		}
+	}
+}
