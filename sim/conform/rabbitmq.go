@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/squallhq/squall/system/port"
 )
@@ -83,9 +84,12 @@ type RabbitCase struct {
 func (c *RabbitCase) HoldsFor(profile string) bool { return slices.Contains(c.Versions, profile) }
 
 // Check plays the case in a fresh world. The error names the step that diverged.
-func (c *RabbitCase) Check(world RabbitWorld) error {
+func (c *RabbitCase) Check(world RabbitWorld) error { return c.CheckWithin(world, rabbitPatience) }
+
+// CheckWithin is Check that waits at most patience for what a step expects.
+func (c *RabbitCase) CheckWithin(world RabbitWorld, patience time.Duration) error {
 	return world.Run(func(ctx context.Context, client RabbitClient) error {
-		return playRabbit(ctx, client, c)
+		return playRabbit(ctx, client, c, patience)
 	})
 }
 

@@ -27,6 +27,7 @@ type rabbitPlay struct {
 	probe       *rabbitChannel // of a connection of its own, for the barrier and the cleaning
 	queues      []string
 	exchanges   []string
+	patience    time.Duration
 }
 
 type rabbitConnection struct {
@@ -44,12 +45,13 @@ type rabbitChannel struct {
 	events     []port.Event // of the current step
 }
 
-func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase) error {
+func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patience time.Duration) error {
 	play := newRabbitPlay(client)
+	play.patience = patience
 	defer play.clean(ctx)
 	for i := range c.steps {
 		step := &c.steps[i]
-		got, err := play.step(ctx, step, true)
+		got, err := play.step(ctx, step, 0)
 		if err != nil {
 			return fmt.Errorf("%s:%d: %s: %w", c.file, step.line, step.text, err)
 		}
@@ -63,13 +65,13 @@ func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase) error {
 
 func newRabbitPlay(client RabbitClient) *rabbitPlay {
 	return &rabbitPlay{
-		client: client, names: rabbitNames{prefix: client.Prefix, generated: map[string]string{}},
+		client: client, patience: rabbitPatience, names: rabbitNames{prefix: client.Prefix, generated: map[string]string{}},
 	}
 }
 
-// step runs one command and returns what it brought. With patient it waits for what
-// the transcript expects.
-func (p *rabbitPlay) step(ctx context.Context, step *rabbitStep, patient bool) ([]string, error) {
+// step runs one command and returns what it brought. It waits for what the transcript
+// expects, or if linger is given, that long for anything at all.
+func (p *rabbitPlay) step(ctx context.Context, step *rabbitStep, linger time.Duration) ([]string, error) {
 	for _, channel := range p.channels {
 		channel.events = nil
 	}
@@ -81,16 +83,22 @@ func (p *rabbitPlay) step(ctx context.Context, step *rabbitStep, patient bool) (
 	if err != nil {
 		return nil, err
 	}
-	give := p.client.Clock.Elapsed() + rabbitPatience
-	for {
+	return p.outcomes(ctx, step, reply, linger)
+}
+
+func (p *rabbitPlay) outcomes(ctx context.Context, step *rabbitStep, reply []string, linger time.Duration) ([]string, error) {
+	refresh, pause := linger > 0, max(linger, rabbitPause)
+	give := p.client.Clock.Elapsed() + p.patience
+	for again := false; ; again = true {
 		if err := p.quiet(ctx); err != nil {
 			return nil, err
 		}
 		got := append(slices.Clone(reply), p.seen(step.channel)...)
-		if !patient || slices.Equal(got, step.want) || p.client.Clock.Elapsed() > give {
+		expected := !refresh && slices.Equal(got, step.want)
+		if expected || refresh && again || p.client.Clock.Elapsed() > give {
 			return got, nil
 		}
-		if err := p.client.Clock.Sleep(ctx, rabbitPause); err != nil {
+		if err := p.client.Clock.Sleep(ctx, pause); err != nil {
 			return nil, err
 		}
 	}
@@ -204,7 +212,7 @@ func (p *rabbitPlay) do(ctx context.Context, channel *rabbitChannel, command []s
 
 // agrees checks that Closed follows the refusal of a method and says the same.
 func (p *rabbitPlay) agrees(ctx context.Context, channel *rabbitChannel, closed *port.CloseError) error {
-	for give := p.client.Clock.Elapsed() + rabbitPatience; !channel.ended; {
+	for give := p.client.Clock.Elapsed() + p.patience; !channel.ended; {
 		if p.client.Clock.Elapsed() > give {
 			return fmt.Errorf("the method failed with %w, but no Closed came", closed)
 		}

@@ -1,0 +1,217 @@
+package conform
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/squallhq/squall/system/port"
+	"github.com/squallhq/squall/system/process"
+	"github.com/squallhq/squall/system/rabbitmq"
+)
+
+// RealRabbit is the arm of a real broker, reached by the adapter that services use.
+type RealRabbit struct {
+	url     string
+	profile string
+}
+
+// NewRealRabbit returns the arm of the broker at an amqp URL. Its profile is that of the
+// version the broker tells.
+func NewRealRabbit(ctx context.Context, address string) (*RealRabbit, error) {
+	broker, err := rabbitmq.New(rabbitmq.Config{URL: address})
+	if err != nil {
+		return nil, err
+	}
+	version, err := broker.Version(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask the broker for its version: %w", err)
+	}
+	profile, err := rabbitProfileOf(version)
+	if err != nil {
+		return nil, err
+	}
+	return &RealRabbit{url: address, profile: profile}, nil
+}
+
+func rabbitProfileOf(version string) (string, error) {
+	for _, known := range []struct{ prefix, profile string }{
+		{"3.10.", "3.10"}, {"3.11.", "3.10"}, {"3.12.", "3.13"}, {"3.13.", "3.13"},
+		{"4.0.", "4.0"}, {"4.1.", "4.0"}, {"4.2.", "4.0"}, {"4.3.", "4.3"},
+	} {
+		if strings.HasPrefix(version, known.prefix) {
+			return known.profile, nil
+		}
+	}
+	return "", fmt.Errorf("no profile for RabbitMQ %q", version)
+}
+
+// Profile is that of the broker's version.
+func (a *RealRabbit) Profile() string { return a.profile }
+
+// Open makes a world with names of its own on the shared broker.
+func (a *RealRabbit) Open(t testing.TB) RabbitWorld {
+	world, err := a.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(func() {
+		cancel()
+		world.wires.closeAll()
+	})
+	world.ctx = ctx
+	return world
+}
+
+func (a *RealRabbit) open() (*realRabbitWorld, error) {
+	parsed, err := url.Parse(a.url)
+	if err != nil {
+		return nil, err
+	}
+	return &realRabbitWorld{url: parsed, wires: &wires{listeners: map[string]*wire{}}}, nil
+}
+
+type realRabbitWorld struct {
+	ctx   context.Context
+	url   *url.URL
+	wires *wires
+}
+
+// Run calls script: the task is this one.
+func (w *realRabbitWorld) Run(script func(context.Context, RabbitClient) error) error {
+	runtime := process.New(slog.Default())
+	return script(w.ctx, RabbitClient{
+		Broker: wiredBroker{w}, Clock: runtime,
+		Prefix: "conform-" + rand.Text()[:8] + ".",
+		Cut:    func(_ context.Context, connection string) error { return w.wires.cut(connection) },
+	})
+}
+
+// wiredBroker reaches the broker through a wire that can be cut, one per connection.
+type wiredBroker struct{ world *realRabbitWorld }
+
+func (b wiredBroker) Connect(ctx context.Context, name string) (port.Connection, error) {
+	address := *b.world.url
+	if address.Scheme == "amqp" { // a certificate would not fit a wire's address
+		wired, err := b.world.wires.listen(name, brokerAddress(b.world.url))
+		if err != nil {
+			return nil, err
+		}
+		address.Host = wired
+	}
+	broker, err := rabbitmq.New(rabbitmq.Config{URL: address.String()})
+	if err != nil {
+		return nil, err
+	}
+	return broker.Connect(ctx, name)
+}
+
+func brokerAddress(parsed *url.URL) string {
+	if parsed.Port() == "" {
+		return net.JoinHostPort(parsed.Hostname(), "5672")
+	}
+	return parsed.Host
+}
+
+// wires are TCP forwarders by the name of the connection that they carry.
+type wires struct {
+	mutex     sync.Mutex
+	listeners map[string]*wire
+}
+
+type wire struct {
+	listener net.Listener
+	target   string
+	mutex    sync.Mutex
+	ends     []net.Conn
+	broken   bool
+}
+
+func (w *wires) listen(name, target string) (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	added := &wire{listener: listener, target: target}
+	w.mutex.Lock()
+	w.listeners[name] = added
+	w.mutex.Unlock()
+	go added.serve()
+	return listener.Addr().String(), nil
+}
+
+func (w *wires) cut(name string) error {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	found, is := w.listeners[name]
+	if !is {
+		return fmt.Errorf("no wire under connection %q", name)
+	}
+	found.cut()
+	return nil
+}
+
+func (w *wires) closeAll() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	for _, each := range w.listeners {
+		each.cut()
+	}
+}
+
+func (w *wire) serve() {
+	near, err := w.listener.Accept()
+	if err != nil {
+		return
+	}
+	far, err := net.Dial("tcp", w.target)
+	if err != nil {
+		_ = near.Close()
+		return
+	}
+	if !w.keep(near, far) {
+		return
+	}
+	go w.copy(near, far)
+	w.copy(far, near)
+}
+
+func (w *wire) keep(ends ...net.Conn) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.ends = append(w.ends, ends...)
+	if w.broken {
+		closeByReset(w.ends)
+	}
+	return !w.broken
+}
+
+func (w *wire) copy(to, from net.Conn) {
+	_, _ = io.Copy(to, from)
+	_ = to.Close()
+}
+
+func (w *wire) cut() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.broken = true
+	_ = w.listener.Close()
+	closeByReset(w.ends)
+}
+
+func closeByReset(ends []net.Conn) {
+	for _, end := range ends {
+		if tcp, is := end.(*net.TCPConn); is {
+			_ = tcp.SetLinger(0)
+		}
+		_ = end.Close()
+	}
+}
