@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// sqlVerbs begin a statement. Prose does not write them in capitals.
-var sqlVerbs = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE)\s`)
+// sqlVerbs begin a statement, after comments. Prose does not write them in capitals.
+var sqlVerbs = regexp.MustCompile(`^(?:\s|--.*\n)*(SELECT|INSERT|UPDATE|DELETE|CREATE)\s`)
 
 // sql judges where a statement's text stands.
 func (c *checker) sql(lit *ast.BasicLit) {

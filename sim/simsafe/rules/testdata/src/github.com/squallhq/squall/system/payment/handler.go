@@ -15,6 +15,8 @@ type handler struct {
 
 const byID = "SELECT state FROM payments WHERE id = $1" // want `sql: SELECT statement: a service keeps its SQL text in store\*.go; move it there`
 
+const named = "-- name: Count\n-- for reports\nSELECT count(*) FROM payments" // want `sql: SELECT statement`
+
 func bad() {
 	_ = "\n\tINSERT INTO payments VALUES (1)" // want `sql: INSERT statement`
 	_ = time.Now()                            // want `clock: time.Now`
@@ -24,4 +26,5 @@ func good() {
 	_ = "SELECTED for you"
 	_ = "Select a card, then CREATE an order"
 	_ = "the CREATE statement"
+	_ = "-- SELECT 1"
 }
