@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	_ "github.com/squallhq/squall/sim/simsafe/rules" // so that a changed rule runs the test again
 )
 
 // files is a module of the same name with one room. With its own tests, go vet hands
