@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	_ "github.com/squallhq/squall/sim/simsafe/rules" // so that a changed rule runs the test again
+	"github.com/squallhq/squall/sim/simsafe/rules"
 )
 
-// files is a module of the same name with one room. With its own tests, go vet hands
-// the package over under another path.
+// files is a module of the same name with one room, and tests inside and outside it.
 var files = map[string]string{
 	"go.mod":                       "module github.com/squallhq/squall\n\ngo 1.26\n",
 	"system/order/order.go":        "package order\n\nimport \"time\"\n\nfunc now() time.Time { return time.Now() }\n",
@@ -21,7 +20,7 @@ var files = map[string]string{
 
 // TestVet runs the tool as people run it.
 func TestVet(t *testing.T) {
-	tool := filepath.Join(t.TempDir(), "simsafe")
+	tool := filepath.Join(t.TempDir(), rules.Analyzer.Name) // naming it runs the test again when a rule changes
 	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", tool, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)
 	}

@@ -69,13 +69,12 @@ func newChecker(pass *analysis.Pass) *checker {
 	return c
 }
 
-// packagePath is the import path without what go vet adds for test variants.
+// packagePath is the import path of the package, also for its external tests.
 func packagePath(pass *analysis.Pass) string {
-	path, _, _ := strings.Cut(pass.Pkg.Path(), " ")
 	if strings.HasSuffix(pass.Pkg.Name(), "_test") {
-		path = strings.TrimSuffix(path, "_test")
+		return strings.TrimSuffix(pass.Pkg.Path(), "_test")
 	}
-	return path
+	return pass.Pkg.Path()
 }
 
 func saysStrict(files []*ast.File) bool {
