@@ -271,10 +271,11 @@ type ColumnTarget struct {
 }
 
 // Indirection is one step into a composite or array value of a ColumnTarget: Field when it is
-// set, otherwise Index.
+// set, .* with All (which the analyzer rejects), otherwise Index.
 type Indirection struct {
 	At
 	Field string
+	All   bool
 	Index Index
 }
 

@@ -175,6 +175,10 @@ func (p *parser) unrestrictedLevel() int {
 		if !p.negatesMatch() {
 			return levelNone
 		}
+	case kwSimilar:
+		if p.depth == p.similarDepth && p.peek().kw != kwTo {
+			return levelNone
+		}
 	}
 	return levelMatch
 }

@@ -30,9 +30,7 @@ func (p *parser) keywordPrimary() Expr {
 	return p.namePrimary()
 }
 
-// isValueKeyword reports the functions that are written without parentheses, and CAST.
-func isValueKeyword(kw keyword) bool { return valueKind(kw) != 0 || kw == kwCast }
-
+// valueKind is the function that the keyword calls without parentheses; zero for other words.
 func valueKind(kw keyword) SQLValueKind {
 	switch kw {
 	case kwCurrentDate:
@@ -65,7 +63,7 @@ func valueKind(kw keyword) SQLValueKind {
 // Most of the words may also name a column, so that the parenthesis decides.
 func (p *parser) startsSpecialCall() bool {
 	kw := p.tok.kw
-	if kw == kwCast || kw == kwCollation {
+	if kw == kwCast || kw == kwCollation && p.peek().kw == kwFor {
 		return true
 	}
 	if valueKind(kw) != 0 {
@@ -289,7 +287,10 @@ func (p *parser) argumentsUntil(name QualifiedName, words ...keyword) *FuncCall 
 	if p.is(')') {
 		return f
 	}
+	outer := p.similarDepth
+	p.similarDepth = p.depth + 1
 	p.argument(f)
+	p.similarDepth = outer
 	for _, kw := range words {
 		if p.isKw(kw) && f.ArgNames == nil {
 			return f
@@ -312,24 +313,16 @@ func (p *parser) call(name QualifiedName) Expr {
 		return p.typedString(name.At, &TypeName{At: name.At, Name: name, Modifiers: f.Args})
 	}
 	p.withinGroup(f)
-	if p.isKw(kwFilter) && p.peek().kind == '(' {
-		p.advance()
-		p.advance()
+	if p.acceptKw(kwFilter) {
+		p.expect('(')
 		p.expectKw(kwWhere)
 		f.Filter = p.expr()
 		p.expect(')')
 	}
-	if p.isKw(kwOver) && p.overFollows() {
-		p.advance()
+	if p.acceptKw(kwOver) {
 		f.Over = p.over()
 	}
 	return f
-}
-
-// overFollows tells OVER from a column label of that name.
-func (p *parser) overFollows() bool {
-	next := p.peek()
-	return next.kind == '(' || isColID(next)
 }
 
 // arguments reads (...) of a function call (func_application).
@@ -382,9 +375,10 @@ func (p *parser) argument(f *FuncCall) {
 // withinGroup reads WITHIN GROUP (ORDER BY ...), which excludes other ways to order.
 func (p *parser) withinGroup(f *FuncCall) {
 	at := p.here()
-	if !p.acceptKws(kwWithin, kwGroup) {
+	if !p.acceptKw(kwWithin) {
 		return
 	}
+	p.expectKw(kwGroup)
 	p.expect('(')
 	f.WithinGroup = p.orderBy()
 	p.expect(')')

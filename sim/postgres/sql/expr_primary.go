@@ -184,6 +184,9 @@ func (p *parser) overlapsRight() *Row {
 	if !row.Explicit || !p.is(')') {
 		row.Fields = p.exprList()
 	}
+	if !row.Explicit && len(row.Fields) == 1 {
+		p.expect(',')
+	}
 	p.expect(')')
 	return row
 }
@@ -218,13 +221,26 @@ func (p *parser) field(e Expr, at At) Expr {
 	return &FieldSelect{At: at, Operand: e, All: true}
 }
 
+// nothingBehindStar reports more fields or subscripts behind .*; the server notices behind them all.
 func (p *parser) nothingBehindStar() {
-	if p.is('.') || p.is('[') {
-		p.advance()
-		if p.is('*') || isLabel(&p.tok) {
-			p.advance()
+	if !p.is('.') && !p.is('[') {
+		return
+	}
+	p.skipIndirection()
+	p.nearError(`improper use of "*"`, p.tok)
+}
+
+// skipIndirection reads fields and subscripts that an error will follow.
+func (p *parser) skipIndirection() {
+	for p.err == nil {
+		switch {
+		case p.is('['):
+			p.index()
+		case !p.accept('.'):
+			return
+		case !p.accept('*'):
+			p.label()
 		}
-		p.nearError(`improper use of "*"`, p.tok)
 	}
 }
 

@@ -3,7 +3,6 @@ package sql
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // lexer cuts text into tokens by the rules of scan.l (manual, section 4.1). It reads forward only,
@@ -351,10 +350,12 @@ func (l *lexer) number(at int) token {
 	return l.takeText(tokNumber, at, end, text)
 }
 
-// junk reports a name directly behind a number; the message shows its first character.
+// junk reports a name directly behind a number, and shows both.
 func (l *lexer) junk(message string, at, end int) token {
-	_, size := utf8.DecodeRuneInString(l.text[end:])
-	return l.fail(message, at, end+size)
+	for end < len(l.text) && isIdentPart(l.text[end]) {
+		end++
+	}
+	return l.fail(message, at, end)
 }
 
 func (l *lexer) colonOrDot(at int) token {

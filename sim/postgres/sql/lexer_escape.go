@@ -120,7 +120,7 @@ func (l *lexer) unicodeEscape(buf []byte, i, digits int) ([]byte, int, bool) {
 	if r >= 0xD800 && r <= 0xDFFF {
 		low, size, ok := l.lowSurrogate(end)
 		if r >= 0xDC00 || !ok {
-			l.fail("invalid Unicode surrogate pair", i, end)
+			l.badSurrogate(r, i, end)
 			return nil, 0, false
 		}
 		r = (r-0xD800)<<10 + (low - 0xDC00) + 0x10000
@@ -131,6 +131,16 @@ func (l *lexer) unicodeEscape(buf []byte, i, digits int) ([]byte, int, bool) {
 		return nil, 0, false
 	}
 	return utf8.AppendRune(buf, rune(r)), end, true
+}
+
+// badSurrogate points at a second half without a first, or at what stands where the second should.
+func (l *lexer) badSurrogate(r uint32, i, end int) {
+	if r < 0xDC00 {
+		i = end
+		_, size := utf8.DecodeRuneInString(l.text[i:])
+		end += size
+	}
+	l.fail("invalid Unicode surrogate pair", i, end)
 }
 
 // codePoint reads the digits of the escape at i; false when some are missing.

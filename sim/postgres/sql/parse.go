@@ -80,7 +80,8 @@ type parser struct {
 	depth   int // open nestings
 	deepest int // height reached by the expression at hand, counted from the root
 
-	labelDepth int // the depth at which an output column's expression stands, see targetExpr
+	labelDepth   int // the depth at which an output column's expression stands, see targetExpr
+	similarDepth int // the depth of SUBSTRING's first argument, which SIMILAR without TO may end
 }
 
 // start checks the encoding and reads the first token.
@@ -167,7 +168,15 @@ func (p *parser) refuse(construct string, at At) {
 	}
 }
 
-func (p *parser) position(at At) int { return CharPosition(p.lex.text, int(at)) }
+// nowhere is the place of an error that PostgreSQL reports without a position.
+const nowhere At = -1
+
+func (p *parser) position(at At) int {
+	if at == nowhere {
+		return 0
+	}
+	return CharPosition(p.lex.text, int(at))
+}
 
 // here is the place of the current token.
 func (p *parser) here() At { return At(p.tok.at) }

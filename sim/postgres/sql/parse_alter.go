@@ -165,6 +165,9 @@ func (p *parser) alterPart(at At) AlterAction {
 	if p.acceptKw(kwConstraint) {
 		k := Constraint{Kind: ConstraintForeign, Name: p.colID()}
 		p.constraintAttributes(&k)
+		if k.NotValid {
+			p.fail(CodeNotSupported, "FOREIGN KEY constraints cannot be marked NOT VALID", nowhere)
+		}
 		return &AlterConstraint{
 			At: at, Name: k.Name, Deferrable: k.Deferrable, InitiallyDeferred: k.InitiallyDeferred,
 		}

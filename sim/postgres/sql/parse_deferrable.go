@@ -51,14 +51,19 @@ func (p *parser) constraintAttributes(k *Constraint) {
 			break
 		}
 		seen |= a
-		if conflictingAttributes(seen) {
-			p.fail(CodeSyntaxError, "conflicting constraint properties", at)
-		}
-		if name := refusedAttribute(k.Kind, seen); name != "" {
-			p.fail(CodeNotSupported, constraintWord(k.Kind)+" constraints cannot be marked "+name, at)
+		if message := attributeConflict(seen); message != "" {
+			p.fail(CodeSyntaxError, message, at)
 		}
 	}
+	p.checkAttributes(k, seen)
 	setAttributes(k, seen)
+}
+
+// checkAttributes reports attributes that the kind of constraint cannot have.
+func (p *parser) checkAttributes(k *Constraint, seen attribute) {
+	if name := refusedAttribute(k.Kind, seen); name != "" {
+		p.fail(CodeNotSupported, constraintWord(k.Kind)+" constraints cannot be marked "+name, nowhere)
+	}
 }
 
 func setAttributes(k *Constraint, seen attribute) {
@@ -66,6 +71,18 @@ func setAttributes(k *Constraint, seen attribute) {
 	k.Deferrable = k.InitiallyDeferred || seen&attributeDeferrable != 0
 	k.NotValid = seen&attributeNotValid != 0
 	k.NoInherit = k.NoInherit || seen&attributeNoInherit != 0
+}
+
+// attributeConflict words a contradiction among the attributes of a table constraint.
+func attributeConflict(seen attribute) string {
+	const late = attributeNotDeferrable | attributeInitiallyDeferred
+	switch {
+	case seen&late == late:
+		return "constraint declared INITIALLY DEFERRED must be DEFERRABLE"
+	case conflictingAttributes(seen):
+		return "conflicting constraint properties"
+	}
+	return ""
 }
 
 func conflictingAttributes(seen attribute) bool {

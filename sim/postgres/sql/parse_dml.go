@@ -5,7 +5,7 @@ func (p *parser) insert(with *With) *Insert {
 	s := &Insert{At: p.statementAt(with), With: with}
 	p.expectKws(kwInsert, kwInto)
 	place := p.here()
-	s.Table = Table{At: place, Name: p.qualifiedName()}
+	s.Table = Table{At: place, Name: p.relationName()}
 	if at := p.here(); p.acceptKw(kwAs) {
 		s.Table.Alias = &Alias{At: at, Name: p.colID()}
 	}
@@ -72,10 +72,13 @@ func (p *parser) columnTarget() ColumnTarget {
 		switch {
 		case p.is('['):
 			step.Index = p.index()
-		case p.accept('.'):
-			step.Field = p.label()
-		default:
+		case !p.accept('.'):
 			return t
+		case p.accept('*'):
+			p.nothingBehindStar()
+			step.All = true
+		default:
+			step.Field = p.label()
 		}
 		t.Path = append(t.Path, step)
 	}

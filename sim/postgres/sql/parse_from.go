@@ -114,18 +114,18 @@ func (p *parser) startsFunction() bool {
 	switch {
 	case p.isKw(kwOnly):
 		return false
-	case p.is(tokKeyword) && p.tok.kw.category() == reserved:
-		return isValueKeyword(p.tok.kw) || p.isKw(kwCollation)
+	case p.is(tokKeyword) && p.startsSpecialCall():
+		return true
 	case !isLabel(&p.tok):
 		return false
 	}
 	switch p.peek().kind {
 	case '(':
-		return true
+		return isFunctionName(&p.tok)
 	case '.':
-		return p.dottedFunction()
+		return isColID(&p.tok) && p.dottedFunction()
 	}
-	return p.isKw(kwCurrentSchema) || p.isKw(kwCollation)
+	return false
 }
 
 // dottedFunction looks behind the dots of a qualified name for a parenthesis, on a copy of the
@@ -150,16 +150,27 @@ func (p *parser) relation() Table {
 	if p.acceptKw(kwOnly) {
 		t.Only = true
 		if p.accept('(') {
-			t.Name = p.qualifiedName()
+			t.Name = p.relationName()
 			p.expect(')')
 			return t
 		}
-		t.Name = p.qualifiedName()
+		t.Name = p.relationName()
 		return t
 	}
-	t.Name = p.qualifiedName()
+	t.Name = p.relationName()
 	p.accept('*')
 	return t
+}
+
+// relationName reads a table's name. The server's grammar takes subscripts and .* too, and rejects
+// them only behind the last.
+func (p *parser) relationName() QualifiedName {
+	name := p.qualifiedName()
+	if p.is('[') {
+		p.skipIndirection()
+		p.syntaxError()
+	}
+	return name
 }
 
 // alias reads [AS] name [(columns)], nil when there is none.

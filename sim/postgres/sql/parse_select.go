@@ -104,15 +104,14 @@ func (p *parser) queryTail(q *Select, with *With) *Select {
 	}
 	p.addWith(q, with)
 	p.addOrder(q)
-	ties := At(-1)
 	if p.isKw(kwFor) {
 		p.addLocking(q)
-		p.addLimits(q, &ties)
+		p.addLimits(q)
 	} else {
-		p.addLimits(q, &ties)
+		p.addLimits(q)
 		p.addLocking(q)
 	}
-	p.checkTies(q, ties)
+	p.checkTies(q)
 	return q
 }
 
@@ -139,14 +138,14 @@ func (p *parser) addOrder(q *Select) {
 }
 
 // addLimits reads LIMIT or FETCH, and OFFSET, in either order, each once.
-func (p *parser) addLimits(q *Select, ties *At) {
+func (p *parser) addLimits(q *Select) {
 	limit, offset := false, false
 	for p.err == nil {
 		at := p.here()
 		switch {
 		case !limit && (p.isKw(kwLimit) || p.isKw(kwFetch)):
 			limit = true
-			p.addLimit(q, at, ties)
+			p.addLimit(q, at)
 		case !offset && p.isKw(kwOffset):
 			offset = true
 			p.addOffset(q)
@@ -156,10 +155,10 @@ func (p *parser) addLimits(q *Select, ties *At) {
 	}
 }
 
-func (p *parser) addLimit(q *Select, at At, ties *At) {
+func (p *parser) addLimit(q *Select, at At) {
 	twice := q.Limit != nil
 	if p.acceptKw(kwFetch) {
-		p.fetch(q, at, ties)
+		p.fetch(q, at)
 	} else {
 		p.limit(q, at)
 	}
@@ -194,7 +193,7 @@ func (p *parser) refuseComma(at At) {
 }
 
 // fetch reads FIRST|NEXT [n] ROW|ROWS ONLY|WITH TIES behind FETCH.
-func (p *parser) fetch(q *Select, at At, ties *At) {
+func (p *parser) fetch(q *Select, at At) {
 	if !p.acceptKw(kwFirst) {
 		p.expectKw(kwNext)
 	}
@@ -206,7 +205,6 @@ func (p *parser) fetch(q *Select, at At, ties *At) {
 	if p.acceptKw(kwOnly) {
 		return
 	}
-	*ties = p.here()
 	p.expectKws(kwWith, kwTies)
 	q.WithTies = true
 }
@@ -238,16 +236,16 @@ func (p *parser) addOffset(q *Select) {
 }
 
 // checkTies: FETCH ... WITH TIES needs an order, and does not go with SKIP LOCKED.
-func (p *parser) checkTies(q *Select, ties At) {
-	if ties < 0 || p.err != nil {
+func (p *parser) checkTies(q *Select) {
+	if !q.WithTies {
 		return
 	}
 	if len(q.OrderBy) == 0 {
-		p.fail(CodeSyntaxError, "WITH TIES cannot be specified without ORDER BY clause", ties)
+		p.fail(CodeSyntaxError, "WITH TIES cannot be specified without ORDER BY clause", nowhere)
 	}
 	for i := range q.Locking {
 		if q.Locking[i].Wait == LockSkip {
-			p.fail(CodeSyntaxError, "SKIP LOCKED and WITH TIES options cannot be used together", ties)
+			p.fail(CodeSyntaxError, "SKIP LOCKED and WITH TIES options cannot be used together", nowhere)
 		}
 	}
 }
@@ -257,7 +255,8 @@ func (p *parser) addLocking(q *Select) {
 	for p.isKw(kwFor) {
 		at := p.here()
 		p.advance()
-		if p.acceptKws(kwRead, kwOnly) {
+		if p.acceptKw(kwRead) {
+			p.expectKw(kwOnly)
 			return
 		}
 		lock := Locking{At: at, Strength: p.lockStrength()}
@@ -506,7 +505,7 @@ func (p *parser) orderItem() OrderItem {
 	switch {
 	case p.acceptKw(kwUsing):
 		o.Order = UsingOperator
-		o.Using = p.anyOperator()
+		o.Using = p.operator()
 	default:
 		o.Order = p.sortOrder()
 	}

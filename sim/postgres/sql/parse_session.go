@@ -166,7 +166,7 @@ func (p *parser) set(at At) Statement {
 		if p.acceptKw(kwTransaction) {
 			return p.setTransaction(&SetTransaction{At: at})
 		}
-	case p.isKw(kwSession) && p.scopeFollows():
+	case p.isKw(kwSession) && p.scopeFollows() && p.peek().kw != kwAuthorization:
 		p.advance()
 		if p.acceptKws(kwCharacteristics, kwAs) {
 			p.expectKw(kwTransaction)

@@ -276,7 +276,8 @@ func (p *parser) truncate() Statement {
 	p.acceptKw(kwTable)
 	t.Tables = p.relations()
 	switch {
-	case p.acceptKws(kwRestart, kwIdentity):
+	case p.acceptKw(kwRestart):
+		p.expectKw(kwIdentity)
 		t.RestartIdentity = true
 	case p.acceptKw(kwContinue):
 		p.expectKw(kwIdentity)
@@ -353,7 +354,7 @@ func (p *parser) commentColumn(c *Comment) {
 	}
 	switch n := len(parts); {
 	case n < 2:
-		p.fail(CodeSyntaxError, "column name must be qualified", 0)
+		p.fail(CodeSyntaxError, "column name must be qualified", nowhere)
 	case n > 4:
 		p.fail(CodeSyntaxError, "improper qualified name (too many dotted names)", at)
 	default:

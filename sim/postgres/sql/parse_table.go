@@ -11,8 +11,10 @@ func (p *parser) createTable(at At, kind Persistence) Statement {
 		p.refuse("CREATE TABLE OF", at)
 	case p.isKw(kwPartition):
 		p.refuse("partitioning", at)
-	case p.isKw(kwAs) || p.is('(') && p.createsFromQuery():
+	case p.isKw(kwAs):
 		p.refuse("CREATE TABLE AS", at)
+	case p.is('(') && p.createsFromQuery():
+		p.refuseFromQuery(at)
 	}
 	p.expect('(')
 	if !p.is(')') {
@@ -26,6 +28,16 @@ func (p *parser) createTable(at At, kind Persistence) Statement {
 // createsFromQuery tells CREATE TABLE t (a, b) AS from a definition, which has types.
 func (p *parser) createsFromQuery() bool {
 	return isColID(p.peek()) && (p.peek2().kind == ',' || p.peek2().kind == ')')
+}
+
+// refuseFromQuery refuses CREATE TABLE t (a, b) ... AS; without the query it is an error.
+func (p *parser) refuseFromQuery(at At) {
+	p.parenIdents()
+	switch p.tok.kw {
+	case kwAs, kwUsing, kwWith, kwWithout, kwOn, kwTablespace:
+		p.refuse("CREATE TABLE AS", at)
+	}
+	p.syntaxError()
 }
 
 func (p *parser) tableElements(t *CreateTable) {

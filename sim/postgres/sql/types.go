@@ -257,7 +257,7 @@ func (p *parser) intervalFields() []Expr {
 	}
 	last := first
 	p.advance()
-	if p.isKw(kwTo) {
+	if p.isKw(kwTo) && first != kwMonth && first != kwSecond {
 		p.advance()
 		last = p.tok.kw
 		if !validInterval(first, last) {
@@ -278,8 +278,8 @@ func (p *parser) intervalFields() []Expr {
 
 // validInterval: YEAR TO MONTH, and from DAY, HOUR or MINUTE to something finer down to SECOND.
 func validInterval(first, last keyword) bool {
-	if first == kwYear || first == kwMonth || first == kwSecond {
-		return first == kwYear && last == kwMonth
+	if first == kwYear {
+		return last == kwMonth
 	}
 	return intervalField(last) > intervalField(first)
 }
