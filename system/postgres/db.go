@@ -34,25 +34,25 @@ func (db *DB) Close() { db.pool.Close() }
 
 // Exec is port.DB's.
 func (db *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	ctx, sent := watch(ctx)
+	ctx, call := watch(ctx)
 	tag, err := db.pool.Exec(ctx, sql, args...)
-	return tag, sent.explain(err)
+	return tag, call.explain(err)
 }
 
 // Query is port.DB's.
 func (db *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	ctx, sent := watch(ctx)
+	ctx, call := watch(ctx)
 	rows, err := db.pool.Query(ctx, sql, args...)
 	if err != nil {
-		rows = failedRows{rows, sent.explain(err)}
+		rows = failedRows{rows, call.explain(err)}
 	}
-	return rows, sent.explain(err)
+	return rows, call.explain(err)
 }
 
 // QueryRow is port.DB's.
 func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	ctx, sent := watch(ctx)
-	return row{db.pool.QueryRow(ctx, sql, args...), sent}
+	ctx, call := watch(ctx)
+	return row{db.pool.QueryRow(ctx, sql, args...), call}
 }
 
 // BeginTx is port.DB's. A transaction that did not begin has done nothing, whatever the
@@ -62,48 +62,12 @@ func (db *DB) BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error
 	if err != nil {
 		return nil, &port.NotDoneError{Err: err}
 	}
-	return tx{begun}, nil
+	return &tx{Tx: begun}, nil
 }
 
 // SendBatch is port.DB's.
 func (db *DB) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
-	ctx, sent := watch(ctx)
+	ctx, call := watch(ctx)
 	results := db.pool.SendBatch(ctx, batch)
-	if !sent.acquired {
-		return pgx.FailedBatchResults(batch, sent.explain(results.Close()))
-	}
-	return batchResults{results}
-}
-
-// tx is a transaction without a way to the connection under it: what would go
-// around the port could not be simulated.
-type tx struct{ pgx.Tx }
-
-// Begin starts a nested transaction, a savepoint.
-func (t tx) Begin(ctx context.Context) (pgx.Tx, error) {
-	nested, err := t.Tx.Begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return tx{nested}, nil
-}
-
-// Conn returns nil.
-func (tx) Conn() *pgx.Conn { return nil }
-
-// LargeObjects panics: the port has none.
-func (tx) LargeObjects() pgx.LargeObjects { panic("postgres: the port has no large objects") }
-
-func (t tx) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
-	return batchResults{t.Tx.SendBatch(ctx, batch)}
-}
-
-// batchResults hides the connection of a transaction that the batch began.
-type batchResults struct{ pgx.BatchResults }
-
-func (r batchResults) Tx() pgx.Tx {
-	if begun := r.BatchResults.Tx(); begun != nil {
-		return tx{begun}
-	}
-	return nil
+	return batchResults{results, call}
 }

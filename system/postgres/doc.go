@@ -1,19 +1,20 @@
 // Package postgres is the database port on a real PostgreSQL, through pgxpool.
 //
 // The adapter is thin: it sets what a service needs on every connection, and it keeps
-// two promises of port.DB that pgxpool does not make by itself.
+// three promises of port.DB that pgxpool does not make by itself.
 //
 //	service -> port.DB -> [ this package ] -> pgxpool -> PostgreSQL
 //	                        settings of each session
-//	                        "never sent" made visible
+//	                        "never sent" made visible, "lost" not taken for it
 //	                        no way to the bare connection
 //
 // # What can fail
 //
 // A call that got no connection, because the pool was exhausted or the server was not in
 // reach, fails with a *port.NotDoneError around the cause: nothing was sent. So does a
-// transaction that did not begin. Everything that fails after that is pgx's own
-// error, and port.OutcomeOf tells what it means.
+// transaction that did not begin. A connection that breaks during a COMMIT or a
+// batch leaves the outcome unknown, although pgx calls that safe to retry (see explain).
+// Everything else is pgx's own error, and port.OutcomeOf tells what it means.
 //
 // # What each session gets
 //

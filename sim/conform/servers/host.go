@@ -61,3 +61,22 @@ func awaitReady(ctx context.Context, server host, ready func(context.Context) er
 		}
 	}
 }
+
+// restartTries is how often a server that ends right after its restart is started again.
+const restartTries = 10
+
+// restartReady restarts a server and waits until it is ready. A PostgreSQL refuses to
+// start while backends of a crashed one still hold its shared memory, so an early end is
+// no reason to give up.
+func restartReady(ctx context.Context, server host, crash bool, ready func(context.Context) error) error {
+	for try := 1; ; try++ {
+		if err := server.restart(ctx, crash); err != nil {
+			return err
+		}
+		err := awaitReady(ctx, server, ready)
+		if err == nil || try == restartTries || server.ended() == nil {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}

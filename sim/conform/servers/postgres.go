@@ -103,10 +103,7 @@ func (s *PostgresServer) Restart(ctx context.Context, crash bool) error {
 	if s.host == nil {
 		return ErrNotOurs
 	}
-	if err := s.host.restart(ctx, crash); err != nil {
-		return err
-	}
-	return awaitReady(ctx, s.host, s.ping)
+	return restartReady(ctx, s.host, crash, s.ping)
 }
 
 // Stop ends the server, if it was started here, and removes its data.
