@@ -24,7 +24,6 @@ const (
 	KindKill
 	KindLoseMachine
 	KindRestart
-	KindPartition
 	kindEnd
 )
 
@@ -32,7 +31,7 @@ var kindNames = [kindEnd]string{
 	NoFault: "none", KindFailBefore: "fail_before", KindFailAfter: "fail_after",
 	KindLoseReply: "lose_reply", KindDelay: "delay", KindDuplicate: "duplicate",
 	KindReorder: "reorder", KindDisconnect: "disconnect", KindKill: "kill",
-	KindLoseMachine: "lose_machine", KindRestart: "restart", KindPartition: "partition",
+	KindLoseMachine: "lose_machine", KindRestart: "restart",
 }
 
 // String returns the kind's name as reports write it.
@@ -62,11 +61,11 @@ func SetOf(kinds ...Kind) KindSet {
 // Has says whether k is in the set.
 func (s KindSet) Has(k Kind) bool { return s&(1<<k) != 0 }
 
-// Fates are the four fates that every request over a boundary can meet.
-var fates = SetOf(KindFailBefore, KindFailAfter, KindLoseReply, KindDelay)
+// Fates is the set of the four fates that a request over a boundary can meet.
+const Fates = KindSet(1<<KindFailBefore | 1<<KindFailAfter | 1<<KindLoseReply | 1<<KindDelay)
 
-// Fates returns the set of the four fates.
-func Fates() KindSet { return fates }
+// Crashes is the set of the two ways in which a node can end.
+const Crashes = KindSet(1<<KindKill | 1<<KindLoseMachine)
 
 // Fault is one thing that goes wrong, once. Its String is a sentence that Parse reads.
 type Fault interface {
@@ -127,13 +126,6 @@ type Restart struct {
 	Down   time.Duration
 }
 
-// Partition cuts the network between two nodes at a time since the start of the run.
-type Partition struct {
-	From, To string
-	At       time.Duration
-	For      time.Duration
-}
-
 // Kind returns KindFailBefore.
 func (FailBefore) Kind() Kind { return KindFailBefore }
 
@@ -163,9 +155,6 @@ func (LoseMachine) Kind() Kind { return KindLoseMachine }
 
 // Kind returns KindRestart.
 func (Restart) Kind() Kind { return KindRestart }
-
-// Kind returns KindPartition.
-func (Partition) Kind() Kind { return KindPartition }
 
 // Crossing returns the identity the fault strikes at.
 func (f FailBefore) Crossing() Identity { return f.At }
@@ -209,9 +198,6 @@ func (f LoseMachine) String() string {
 }
 func (f Restart) String() string {
 	return "restart " + f.Server + " at " + f.At.String() + " for " + f.Down.String()
-}
-func (f Partition) String() string {
-	return "partition " + f.From + " from " + f.To + " at " + f.At.String() + " for " + f.For.String()
 }
 
 // NewStrike returns the fault of a crossing kind at id. The duration is Delay's By or
@@ -266,17 +252,6 @@ func Parse(sentence string) (Fault, error) {
 	if rest, ok := strings.CutPrefix(sentence, "restart "); ok {
 		server, at, down, err := parseSpan(rest)
 		return Restart{server, at, down}, err
-	}
-	if rest, ok := strings.CutPrefix(sentence, "partition "); ok {
-		between, at, span, err := parseSpan(rest)
-		if err != nil {
-			return nil, err
-		}
-		from, to, ok := strings.Cut(between, " from ")
-		if !ok {
-			return nil, fmt.Errorf("fault %q: a partition needs `A from B`", sentence)
-		}
-		return Partition{from, to, at, span}, nil
 	}
 	return nil, fmt.Errorf("fault %q: no fault begins like this", sentence)
 }

@@ -128,6 +128,9 @@ func (w *World) ScheduleRestart(f chaos.Restart, server *Node) {
 	})
 }
 
+// SetStorm lets a storm blow from now on.
+func (w *World) SetStorm(storm Storm) { w.storm = storm }
+
 // Heal ends the storm: no fault strikes any more, and every node that is down boots.
 func (w *World) Heal() {
 	w.storm = nil

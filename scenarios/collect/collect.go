@@ -213,3 +213,31 @@ func pending(h *invariants.History) []string {
 	}
 	return left
 }
+
+const (
+	anyUnsent = `-- name: CollectUnsent
+SELECT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL)`
+	anyOpen = `-- name: CollectOpen
+SELECT EXISTS (SELECT 1 FROM checkouts WHERE step NOT IN ('completed', 'cancelled'))`
+)
+
+// Still says, at little cost, whether the system may be at rest: no message unsent, no
+// checkout open.
+func Still(ctx context.Context, s Sources) (bool, error) {
+	for _, service := range event.Services() {
+		questions := []string{anyUnsent}
+		if service == event.Order {
+			questions = append(questions, anyOpen)
+		}
+		for _, question := range questions {
+			var busy bool
+			if err := s.Databases[service].QueryRow(ctx, question).Scan(&busy); err != nil {
+				return false, fmt.Errorf("look whether %s is at rest: %w", service, err)
+			}
+			if busy {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}

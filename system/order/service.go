@@ -161,7 +161,7 @@ func (s *Service) Cancel(ctx context.Context, orderID string) error {
 	ctx = port.WithOp(ctx, port.Op{Name: "CancelOrder", Key: correlation})
 	cause := event.Envelope{ID: "cancel/" + view.OrderID, Correlation: correlation}
 	return s.Do(ctx, cause, func(ctx context.Context, unit *flow.Unit) error {
-		return cancel(ctx, unit, orderID)
+		return s.cancel(ctx, unit, orderID)
 	})
 }
 
@@ -172,7 +172,7 @@ func noOrder(orderID string) error {
 	}
 }
 
-func cancel(ctx context.Context, unit *flow.Unit, orderID string) error {
+func (s *Service) cancel(ctx context.Context, unit *flow.Unit, orderID string) error {
 	checkout, err := lockedCheckout(ctx, unit, orderID)
 	if errors.Is(err, errNoCheckout) {
 		return noOrder(orderID)
@@ -190,7 +190,7 @@ func cancel(ctx context.Context, unit *flow.Unit, orderID string) error {
 	if err := record(ctx, unit, orderID, wish); err != nil {
 		return err
 	}
-	return advance(ctx, unit, checkout, wish)
+	return s.advance(ctx, unit, checkout, wish)
 }
 
 // handle obeys a message: an answer of another service, or a timer.
@@ -207,12 +207,12 @@ func (s *Service) handle(ctx context.Context, message event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return advance(ctx, unit, checkout, payload)
+		return s.advance(ctx, unit, checkout, payload)
 	})
 }
 
 // advance takes a checkout one message further.
-func advance(ctx context.Context, unit *flow.Unit, checkout Checkout, message event.Payload) error {
+func (s *Service) advance(ctx context.Context, unit *flow.Unit, checkout Checkout, message event.Payload) error {
 	next, commands := checkout.Next(message)
 	if next.Step == checkout.Step && next.StockOpen == checkout.StockOpen && next.PaymentOpen == checkout.PaymentOpen {
 		return nil
@@ -222,6 +222,9 @@ func advance(ctx context.Context, unit *flow.Unit, checkout Checkout, message ev
 	}
 	if next.Step == checkout.Step {
 		return nil
+	}
+	if next.Reason != checkout.Reason {
+		s.ports.Count("undone_" + string(next.Reason) + "_while_" + string(checkout.Step))
 	}
 	if err := unit.Unschedule(ctx, overdueID(checkout)); err != nil {
 		return err

@@ -1,0 +1,234 @@
+package scenarios
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/squallhq/squall/chaos"
+	"github.com/squallhq/squall/invariants"
+	"github.com/squallhq/squall/scenarios/collect"
+	"github.com/squallhq/squall/sim"
+	"github.com/squallhq/squall/sim/postgres"
+	"github.com/squallhq/squall/system/event"
+	"github.com/squallhq/squall/system/port"
+)
+
+// The phases of a run, in virtual time.
+const (
+	stormStart = 2 * time.Second   // by then the services have booted
+	stormMax   = 45 * time.Second  // the storm ends with the clients, or here
+	restMax    = 240 * time.Second // after the heal everything must be at rest within this
+	restPoll   = 2 * time.Second
+)
+
+// Result is what one run showed.
+type Result struct {
+	Plan      *chaos.Plan // with the faults that fired
+	Verdict   invariants.Verdict
+	Findings  []invariants.Finding
+	Err       error // the run itself is broken: this is no verdict about the services
+	Hash      string
+	Lines     []string // the trace as text, if it was kept
+	Steps     int      // port calls
+	Virtual   time.Duration
+	Orders    int
+	Completed int
+	Marks     map[string]int
+	Missed    []chaos.Strike // planned strikes whose crossing did not happen
+}
+
+// First returns the first finding that failed, or nil.
+func (r *Result) First() *invariants.Finding {
+	for i := range r.Findings {
+		if r.Findings[i].Verdict == invariants.Fail {
+			return &r.Findings[i]
+		}
+	}
+	return nil
+}
+
+// run is one world with its plan.
+type run struct {
+	*city
+	plan     *chaos.Plan
+	workload Workload
+	planned  *sim.PlannedStorm // nil if the storm is drawn
+	history  *invariants.History
+	restarts []chaos.Restart
+}
+
+// RunSeed runs the world of a seed.
+func (s Scenario) RunSeed(kit *Kit, seed uint64, keepTrace bool) *Result {
+	workload := s.Workload(seed)
+	text, err := json.Marshal(workload)
+	if err != nil {
+		return &Result{Err: fmt.Errorf("write workload: %w", err)}
+	}
+	swarm := drawSwarm(seed)
+	plan := &chaos.Plan{
+		Version: chaos.PlanVersion, Scenario: s.Name, Seed: chaos.Seed(seed), Workload: text, Swarm: swarm,
+	}
+	r := &run{plan: plan, workload: workload, restarts: restarts(seed)}
+	return r.do(kit, swarm.storm(), keepTrace)
+}
+
+// RunPlan runs the world of a plan. The error says what is wrong with the plan.
+func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, error) {
+	r := &run{plan: &chaos.Plan{
+		Version: plan.Version, Scenario: plan.Scenario, Seed: plan.Seed, Workload: plan.Workload, Swarm: plan.Swarm,
+	}}
+	if err := json.Unmarshal(plan.Workload, &r.workload); err != nil {
+		return nil, fmt.Errorf("plan: workload: %w", err)
+	}
+	if err := checkSwarm(plan.Swarm); err != nil {
+		return nil, err
+	}
+	for _, fault := range plan.Faults {
+		if restart, ok := fault.Fault.(chaos.Restart); ok {
+			r.restarts = append(r.restarts, restart)
+		}
+	}
+	r.planned = sim.NewPlannedStorm(plan.Faults)
+	return r.do(kit, r.planned, keepTrace), nil
+}
+
+func checkSwarm(swarm Swarm) error {
+	for _, name := range []string{replicas, prefetch, workers, pool} {
+		if n := swarm[name]; n < 1 || n > 100 {
+			return fmt.Errorf("plan: swarm value %q is %d, not from 1 to 100", name, n)
+		}
+	}
+	return nil
+}
+
+func (r *run) do(kit *Kit, storm sim.Storm, keepTrace bool) *Result {
+	w := sim.NewWorld(uint64(r.plan.Seed), sim.Options{KeepTrace: keepTrace, Pool: &kit.pool, Stuck: kit.Stuck})
+	r.city = build(w, kit, r.plan.Swarm)
+	director := w.AddNode("director", "client")
+	director.Boot = func(ctx context.Context) {
+		if err := r.direct(ctx, director, storm); err != nil {
+			w.Fail(err)
+		}
+		w.Stop()
+	}
+	director.Start()
+	err := w.Run()
+	return r.result(err)
+}
+
+// direct leads the world through its phases.
+func (r *run) direct(ctx context.Context, director *sim.Node, storm sim.Storm) error {
+	runtime := director.Runtime()
+	if err := r.open(ctx, runtime, r.workload.Articles); err != nil {
+		return fmt.Errorf("open the shop: %w", err)
+	}
+	if r.Now() < stormStart {
+		if err := runtime.Sleep(ctx, stormStart-r.Now()); err != nil {
+			return err
+		}
+	}
+	r.SetStorm(storm)
+	for _, restart := range r.restarts {
+		server := r.servers[restart.Server]
+		if server == nil {
+			return fmt.Errorf("plan: there is no server %q to restart", restart.Server)
+		}
+		r.ScheduleRestart(restart, server)
+	}
+	if err := r.stormPhase(ctx, runtime); err != nil {
+		return err
+	}
+	r.Heal()
+	return r.restPhase(ctx, director, runtime)
+}
+
+// stormPhase ends when the clients are done, at the latest after stormMax. Clients that are
+// not done go on in calm.
+func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
+	done := port.NewQueue[error](runtime, 1)
+	runtime.Go(ctx, "customers", func(ctx context.Context) {
+		_ = done.Put(ctx, r.shop(ctx, runtime, r.workload.Purchases))
+	})
+	limited, cancel := runtime.WithTimeout(ctx, stormMax)
+	defer cancel()
+	if _, err := done.Take(limited); err == nil {
+		return nil
+	}
+	r.Heal()
+	_, err := done.Take(ctx)
+	return err
+}
+
+// restPhase waits until nothing is under way, at most for restMax, and keeps the history.
+func (r *run) restPhase(ctx context.Context, director *sim.Node, runtime port.Runtime) error {
+	sources := collect.Sources{
+		Databases: make(map[string]port.DB), Broker: r.broker.Open(director), Requests: r.requests,
+	}
+	for _, service := range event.Services() {
+		sources.Databases[service] = r.databases[service].Open(director, postgres.PoolConfig{})
+	}
+	ctx = port.WithOp(ctx, port.Op{Name: "collect"})
+	for end := r.Now() + restMax; ; {
+		sources.Charges, sources.Mails = r.gateway.Core.Ledger(), r.mailer.Core.Mails()
+		still, err := collect.Still(ctx, sources)
+		if err != nil {
+			return err
+		}
+		if still || r.Now() >= end {
+			if r.history, err = collect.Collect(ctx, sources); err != nil {
+				return err
+			}
+			if r.history.Converged || r.Now() >= end {
+				return nil
+			}
+		}
+		if err := runtime.Sleep(ctx, restPoll); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *run) result(err error) *Result {
+	result := &Result{
+		Plan: r.plan, Err: err, Hash: r.Trace().Hash(), Lines: r.Trace().Lines(),
+		Steps: r.Steps(), Virtual: r.Now(), Marks: r.Marks(),
+	}
+	for _, fault := range r.Fired() {
+		r.plan.Faults = append(r.plan.Faults, chaos.Sentence{Fault: fault})
+		markKill(result.Marks, fault)
+	}
+	if r.planned != nil {
+		result.Missed = r.planned.Missed()
+	}
+	if err != nil || r.history == nil {
+		return result
+	}
+	result.Findings, result.Verdict = invariants.JudgeAll(r.history)
+	result.Orders = len(r.history.Orders)
+	for _, order := range r.history.Orders {
+		if order.Completed {
+			result.Completed++
+		}
+	}
+	if first := result.First(); first != nil {
+		r.plan.Found = &chaos.Found{Invariant: first.Invariant, Message: first.Violations[0], TraceHash: result.Hash}
+	}
+	return result
+}
+
+// markKill notes the crashes that strike in between two steps that belong together.
+func markKill(marks map[string]int, fault chaos.Fault) {
+	strike, ok := fault.(chaos.Strike)
+	if !ok || !slices.Contains([]chaos.Kind{chaos.KindKill, chaos.KindLoseMachine}, fault.Kind()) {
+		return
+	}
+	switch strike.Crossing().What {
+	case "ack":
+		marks["killed_between_commit_and_ack"]++
+	case "publish":
+		marks["killed_between_commit_and_publish"]++
+	}
+}

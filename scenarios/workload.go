@@ -1,0 +1,79 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/squallhq/squall/scenarios/outside"
+	"github.com/squallhq/squall/system/event"
+	"pgregory.net/rapid"
+)
+
+// Workload is what the outside world means to do: it is part of a plan.
+type Workload struct {
+	Articles  []Article          `json:"articles"`
+	Purchases []outside.Purchase `json:"purchases"`
+}
+
+// Article is what an operator puts on sale before the storm.
+type Article struct {
+	SKU      string      `json:"sku"`
+	Quantity int64       `json:"quantity"`
+	Price    event.Cents `json:"price_cents"`
+}
+
+const (
+	orderCount  = 10
+	arriveMax   = 12 * time.Second
+	cancelMax   = 6 * time.Second
+	linesMax    = 3
+	quantityMax = 3
+)
+
+// checkoutWorkload draws ten orders of several customers over scarce articles, with baskets
+// of several lines; some are declined, some are cancelled by the customer.
+func checkoutWorkload() *rapid.Generator[Workload] {
+	return rapid.Custom(func(t *rapid.T) Workload {
+		var w Workload
+		for i := range rapid.IntRange(3, 6).Draw(t, "articles") {
+			w.Articles = append(w.Articles, Article{
+				SKU:      fmt.Sprintf("sku-%c", 'a'+i),
+				Quantity: rapid.Int64Range(2, 14).Draw(t, "quantity"),
+				Price:    event.Cents(rapid.Int64Range(100, 20_000).Draw(t, "price")),
+			})
+		}
+		for i := range orderCount {
+			w.Purchases = append(w.Purchases, purchase(t, w.Articles, i+1))
+		}
+		return w
+	})
+}
+
+var customers = []string{"ann", "bob", "cid", "eve", "ann", "bob", outside.DeclinedPrefix + "-dan"}
+
+func purchase(t *rapid.T, articles []Article, number int) outside.Purchase {
+	p := outside.Purchase{
+		Key:      fmt.Sprintf("order-%d", number),
+		Customer: rapid.SampledFrom(customers).Draw(t, "customer"),
+		After:    milliseconds(t, "after", arriveMax),
+		Lines:    lines(t, articles),
+	}
+	if p.Cancels = rapid.IntRange(1, 4).Draw(t, "cancels") == 4; p.Cancels {
+		p.CancelAfter = milliseconds(t, "cancel after", cancelMax)
+	}
+	return p
+}
+
+func lines(t *rapid.T, articles []Article) []event.Line {
+	order := rapid.Permutation(articles).Draw(t, "basket")
+	count := rapid.IntRange(1, min(linesMax, len(articles))).Draw(t, "lines")
+	basket := make([]event.Line, count)
+	for i, article := range order[:count] {
+		basket[i] = event.Line{SKU: article.SKU, Quantity: rapid.Int64Range(1, quantityMax).Draw(t, "units")}
+	}
+	return basket
+}
+
+func milliseconds(t *rapid.T, label string, limit time.Duration) time.Duration {
+	return time.Duration(rapid.Int64Range(0, limit.Milliseconds()).Draw(t, label)) * time.Millisecond
+}
