@@ -1,0 +1,278 @@
+package rabbitmq
+
+import (
+	"slices"
+	"time"
+
+	"github.com/squallhq/squall/system/port"
+)
+
+// channel is the broker's end of an AMQP channel.
+type channel struct {
+	session   *session
+	client    *clientChannel // the other end, for the wire
+	number    int
+	prefetch  int
+	lastTag   uint64       // of deliveries
+	unacked   fifo[*entry] // one per delivery since the oldest open one; nil when settled
+	open      int          // how many of them are not nil
+	consumers []*consumer
+	lastQueue string // declared on this channel, what an empty name stands for
+	opened    time.Duration
+	armed     bool // the acknowledgement timer runs
+	closed    bool
+}
+
+// track notes an unsettled delivery under the channel's last tag.
+func (ch *channel) track(b *broker, e *entry, c *consumer) {
+	e.channel, e.consumer, e.tag, e.since = ch, c, ch.lastTag, b.now
+	e.queue.unacked++
+	ch.unacked.push(e)
+	ch.open++
+	if !ch.armed {
+		ch.armTimeout(b, b.now)
+	}
+}
+
+// skip uses up the last tag: the delivery needs no settling.
+func (ch *channel) skip() {
+	if ch.unacked.len() > 0 {
+		ch.unacked.push(nil)
+	}
+}
+
+// firstTag is the tag of the oldest entry that is kept.
+func (ch *channel) firstTag() uint64 { return ch.lastTag + 1 - uint64(ch.unacked.len()) }
+
+// find returns the unsettled delivery with the tag, or nil.
+func (ch *channel) find(tag uint64) *entry {
+	first := ch.firstTag()
+	if tag < first || tag > ch.lastTag {
+		return nil
+	}
+	return ch.unacked.all()[tag-first]
+}
+
+// drop forgets a delivery that is settled.
+func (ch *channel) drop(e *entry) {
+	ch.unacked.all()[e.tag-ch.firstTag()] = nil
+	ch.open--
+}
+
+// trim forgets the settled deliveries before the oldest open one.
+func (ch *channel) trim() {
+	for ch.unacked.len() > 0 && ch.unacked.first() == nil {
+		ch.unacked.pop()
+	}
+}
+
+func (ch *channel) consumer(tag string) *consumer {
+	for _, c := range ch.consumers {
+		if c.tag == tag {
+			return c
+		}
+	}
+	return nil
+}
+
+func (ch *channel) dropConsumer(c *consumer) {
+	if i := slices.Index(ch.consumers, c); i >= 0 {
+		ch.consumers = slices.Delete(ch.consumers, i, i+1)
+	}
+}
+
+// settle handles basic.ack, nack and reject.
+func (b *broker) settle(ch *channel, s port.Settlement) {
+	if ch.closed {
+		return
+	}
+	if s.Multiple {
+		b.settleMany(ch, s)
+		return
+	}
+	e := ch.find(s.Tag)
+	if e == nil {
+		b.fail(ch, raise(406, "unknown delivery tag %d", s.Tag))
+		return
+	}
+	ch.drop(e)
+	ch.trim()
+	q := e.queue
+	b.settleOne(e, s.Verdict)
+	q.react(b, false)
+	b.sendLetters()
+}
+
+// settleMany settles all deliveries up to a tag, which must be an open one, or all if
+// the tag is 0. Each queue reacts once, after the last.
+func (b *broker) settleMany(ch *channel, s port.Settlement) {
+	upTo := s.Tag
+	if upTo == 0 {
+		upTo = ch.lastTag
+	} else if ch.find(upTo) == nil {
+		b.fail(ch, raise(406, "unknown delivery tag %d", s.Tag))
+		return
+	}
+	first := ch.firstTag()
+	var touched []*queue
+	for _, e := range slices.Clone(ch.unacked.all()) {
+		if e == nil || e.tag > upTo || e.tag < first {
+			continue
+		}
+		ch.drop(e)
+		if !slices.Contains(touched, e.queue) {
+			touched = append(touched, e.queue)
+		}
+		b.settleOne(e, s.Verdict)
+	}
+	ch.trim()
+	for _, q := range touched {
+		q.react(b, false)
+	}
+	b.sendLetters()
+}
+
+func (b *broker) settleOne(e *entry, verdict port.SettleVerdict) {
+	q := e.queue
+	if q.deleted {
+		e.release()
+		return
+	}
+	switch verdict {
+	case port.Ack:
+		q.settled(b, e)
+	case port.Requeue:
+		q.requeue(b, e, byNack)
+	case port.RejectRequeue:
+		q.requeue(b, e, byReject)
+	case port.Reject:
+		e.release()
+		q.discard(b, e, rejected)
+	}
+}
+
+// get is basic.get. It ignores prefetch.
+func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
+	q, refusal := b.accessible(ch, &method.Queue)
+	if refusal != nil {
+		return port.Reply{}, refusal
+	}
+	if q.quorum && q.limits.singleActive {
+		return port.Reply{}, raise(405, "cannot obtain access to locked %s. basic.get operations are not supported "+
+			"by quorum queues with single active consumer", queueIn(q.name))
+	}
+	q.used(b)
+	q.dropExpired(b)
+	if q.count() == 0 || b.now < q.paused {
+		return port.Reply{}, nil
+	}
+	e := q.take()
+	ch.lastTag++
+	delivery := e.delivery("", ch.lastTag)
+	b.got = e
+	q.noteDelivery(b, e, ch)
+	if method.AutoAck {
+		ch.skip()
+		q.forget(b, e)
+	} else {
+		ch.track(b, e, nil)
+	}
+	return port.Reply{Messages: q.count(), Delivery: &delivery}, nil
+}
+
+// fail closes the channel, or its connection, with an exception.
+func (b *broker) fail(ch *channel, why *exception) {
+	if why.hard() {
+		b.endSession(ch.session, why.closeError())
+		return
+	}
+	b.endChannel(ch)
+	b.emit(ch, port.Closed{Err: why.closeError()})
+}
+
+// closeChannel ends a channel: its consumers are gone, its unsettled deliveries go back.
+func (b *broker) closeChannel(ch *channel) {
+	if ch.closed {
+		return
+	}
+	ch.closed = true
+	var touched []*queue
+	touch := func(q *queue) {
+		if !slices.Contains(touched, q) {
+			touched = append(touched, q)
+		}
+	}
+	for len(ch.consumers) > 0 {
+		c := ch.consumers[0]
+		touch(c.queue)
+		b.cancel(c)
+	}
+	for _, e := range ch.unacked.all() {
+		if e != nil {
+			touch(e.queue)
+			e.giveBack(b)
+		}
+	}
+	ch.unacked, ch.open = fifo[*entry]{}, 0
+	for _, q := range touched {
+		q.leftBehind(b)
+	}
+	b.sendLetters()
+}
+
+func (e *entry) giveBack(b *broker) {
+	if e.queue.deleted {
+		e.release()
+		return
+	}
+	e.queue.requeue(b, e, byLoss)
+}
+
+// timeoutTick is how often RabbitMQ looks for acknowledgements that are late.
+const timeoutTick = time.Minute
+
+// armTimeout asks to be looked at when the oldest delivery may be too old.
+func (ch *channel) armTimeout(b *broker, since time.Duration) {
+	ch.armed = true
+	ticks := (since + b.timeout - ch.opened + timeoutTick - 1) / timeoutTick
+	b.timers.add(ch.opened+ticks*timeoutTick, ch)
+}
+
+// due looks for a delivery that nobody has acknowledged in time.
+func (ch *channel) due(b *broker) {
+	ch.armed = false
+	ch.trim()
+	if ch.closed || ch.open == 0 {
+		return
+	}
+	oldest := ch.unacked.first()
+	if b.now < oldest.since+b.timeout {
+		ch.armTimeout(b, oldest.since)
+		return
+	}
+	if b.profile.timeoutCancels() && oldest.queue.quorum && oldest.consumer != nil {
+		b.timeOutConsumer(oldest.consumer)
+		ch.trim()
+		if ch.open > 0 {
+			ch.armTimeout(b, ch.unacked.first().since)
+		}
+		return
+	}
+	b.fail(ch, raise(406, "delivery acknowledgement on channel %d timed out. Timeout value used: %d ms. This timeout value "+
+		"can be configured, see consumers doc guide to learn more", ch.number, b.timeout.Milliseconds()))
+}
+
+// timeOutConsumer ends a consumer of a quorum queue and takes its messages back.
+func (b *broker) timeOutConsumer(c *consumer) {
+	ch, q := c.channel, c.queue
+	b.cancel(c)
+	b.emit(ch, port.ConsumerCancelled{Consumer: c.tag})
+	for _, e := range slices.Clone(ch.unacked.all()) {
+		if e != nil && e.consumer == c {
+			ch.drop(e)
+			q.requeue(b, e, byTime)
+		}
+	}
+	q.leftBehind(b)
+	b.sendLetters()
+}

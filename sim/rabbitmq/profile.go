@@ -1,0 +1,62 @@
+package rabbitmq
+
+// Profile is a version of RabbitMQ whose rules the server follows.
+type Profile int
+
+// The versions that differ in what a client can see.
+const (
+	V310 Profile = iota // 3.10, the Debian package, and up to 3.12
+	V313                // 3.13
+	V40                 // 4.0 to 4.2
+	V43                 // 4.3
+)
+
+// String returns the version's number: 3.10, 3.13, 4.0 or 4.3.
+func (p Profile) String() string { return [...]string{"3.10", "3.13", "4.0", "4.3"}[p] }
+
+// Profiles returns all profiles, oldest first.
+func Profiles() []Profile { return []Profile{V310, V313, V40, V43} }
+
+// deliveryLimit is the default of quorum queues (RabbitMQ 4.0 release notes, "Quorum
+// Queues Now Have a Default Redelivery Limit"), or unlimited.
+func (p Profile) deliveryLimit() int {
+	if p >= V40 {
+		return 20
+	}
+	return unlimited
+}
+
+// countsOnlyFailures says that a delivery limit counts only failed attempts: a
+// basic.reject or a lost consumer, not a basic.nack (RabbitMQ 4.3, Quorum Queues,
+// "Poison Message Handling").
+func (p Profile) countsOnlyFailures() bool { return p >= V43 }
+
+// tellsAcquired says that redeliveries from a quorum queue carry x-acquired-count.
+func (p Profile) tellsAcquired() bool { return p >= V43 }
+
+// honoursDeaths says that an x-death header that a client publishes is continued, and
+// takes part in the detection of cycles (4.0 release notes, "x-death").
+func (p Profile) honoursDeaths() bool { return p < V40 }
+
+// tellsLastDeath says that dead letters carry x-last-death-* headers.
+func (p Profile) tellsLastDeath() bool { return p >= V313 }
+
+// messageMax is the default of max_message_size, in bytes.
+func (p Profile) messageMax() int {
+	if p >= V40 {
+		return 16 << 20
+	}
+	return 128 << 20
+}
+
+// timeoutCancels says that an acknowledgement timeout on a quorum queue ends the
+// consumer and not the channel.
+func (p Profile) timeoutCancels() bool { return p >= V43 }
+
+// confirmsUnsynced says that a classic queue confirms persistent messages before they
+// are synced to disk, so that losing the machine may lose them.
+func (p Profile) confirmsUnsynced() bool { return p >= V313 }
+
+// refusesTransient says that queues which are neither durable nor exclusive are denied
+// (deprecated feature transient_nonexcl_queues, denied by default).
+func (p Profile) refusesTransient() bool { return p >= V43 }

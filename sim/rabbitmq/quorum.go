@@ -1,0 +1,94 @@
+package rabbitmq
+
+import (
+	"time"
+
+	"github.com/squallhq/squall/system/port"
+)
+
+// comeback says how a delivered message came back.
+type comeback int
+
+const (
+	byNack   comeback = iota // basic.nack with requeue
+	byReject                 // basic.reject with requeue
+	byLoss                   // the channel or its connection ended
+	byTime                   // the acknowledgement timed out, 4.3
+)
+
+// logged is a publish that a quorum is writing. Nobody sees the message before the
+// majority has it: only committed entries of the log are applied.
+type logged struct {
+	message *message
+	arrival *arrival
+	at      time.Duration
+}
+
+// write appends a publish to the log. The log is written in order.
+func (q *queue) write(b *broker, m *message, a *arrival, key uint64) {
+	at := max(b.now+b.writeTime(key), q.written+1, q.paused)
+	q.written = at
+	q.log.push(logged{m, a, at})
+	q.arm(b)
+}
+
+// commit applies what a quorum has written.
+func (q *queue) commit(b *broker) {
+	for q.log.len() > 0 && q.log.first().at <= b.now {
+		next := q.log.pop()
+		q.admit(b, next.message, b.now)
+		b.confirmed(next.arrival, true)
+		q.react(b, true)
+	}
+}
+
+// watchFullness lets a quorum queue with reject-publish refuse publishes when it is over
+// its limit, until it is down to four fifths (rabbit_fifo, LOW_LIMIT). Those on their way
+// are taken: the limit is a soft one.
+func (q *queue) watchFullness() {
+	if q.limits.overflow != rejectPublish {
+		return
+	}
+	count, bytes := q.count()+len(q.letters), q.bytes
+	for _, e := range q.letters {
+		bytes += len(e.message.body)
+	}
+	if q.over(count, bytes) {
+		q.full = true
+	} else if q.belowSoft(count, bytes) {
+		q.full = false
+	}
+}
+
+func (q *queue) belowSoft(count, bytes int) bool {
+	return (q.limits.maxLength < 0 || count <= q.limits.maxLength*4/5) &&
+		(q.limits.maxBytes < 0 || bytes <= q.limits.maxBytes*4/5)
+}
+
+// countReturn counts a delivery that came back. Which comebacks are failed attempts
+// differs by version.
+func (q *queue) countReturn(b *broker, e *entry, back comeback) {
+	e.acquired++
+	if !b.profile.countsOnlyFailures() || back == byReject || back == byLoss {
+		e.failed++
+	}
+}
+
+// overDeliveries says whether the entry has come back more often than its queue allows:
+// a limit of 20 allows 21 deliveries.
+func (q *queue) overDeliveries(b *broker, e *entry) bool {
+	return q.limits.deliveries != unlimited && e.failed > q.limits.deliveries
+}
+
+// tellCounts writes the counts of a redelivery from a quorum queue into its headers.
+func (e *entry) tellCounts(d *port.Delivery) {
+	if d.Headers == nil {
+		d.Headers = make(port.Table, 2)
+	}
+	if e.queue.profile.tellsAcquired() {
+		d.Headers["x-acquired-count"] = int64(e.acquired)
+	}
+	if e.failed > 0 {
+		d.Headers["x-delivery-count"] = int64(e.failed)
+	}
+}

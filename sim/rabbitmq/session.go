@@ -1,0 +1,108 @@
+package rabbitmq
+
+import (
+	"slices"
+	"time"
+
+	"github.com/squallhq/squall/sim"
+	"github.com/squallhq/squall/system/port"
+)
+
+// session is the broker's end of a connection.
+type session struct {
+	name      string // as the client gave it
+	node      string // of the client
+	service   string // of the client
+	channels  []*channel
+	published bool // something, ever: such a connection is blocked by an alarm
+	blocked   bool // the broker does not read from it
+	closing   bool // the client has asked for the end
+	ended     bool
+
+	// For the wire:
+	conn    *sim.Conn
+	client  *connection
+	backlog fifo[arrived] // what the broker has not read
+	reading bool          // the backlog is being read
+}
+
+// openSession takes a new connection.
+func (b *broker) openSession(s *session) { b.sessions = append(b.sessions, s) }
+
+// openChannel opens a channel on the session.
+func (b *broker) openChannel(s *session, number int) *channel {
+	ch := &channel{session: s, number: number, opened: b.now}
+	s.channels = append(s.channels, ch)
+	return ch
+}
+
+// endChannel closes a channel in order.
+func (b *broker) endChannel(ch *channel) {
+	b.closeChannel(ch)
+	ch.session.channels = slices.DeleteFunc(ch.session.channels, func(other *channel) bool { return other == ch })
+}
+
+// endSession ends a connection: its channels close one after another, its exclusive
+// queues are deleted. If there is a reason, the client is told.
+func (b *broker) endSession(s *session, why *port.CloseError) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	if why == nil && !s.closing && s.openDeliveries() {
+		b.mark("connection lost with unacked deliveries")
+	}
+	for _, ch := range s.channels {
+		b.closeChannel(ch)
+	}
+	for _, q := range b.sortedQueues() {
+		if q.owner == s {
+			b.deleteQueue(q)
+		}
+	}
+	b.sessions = slices.DeleteFunc(b.sessions, func(other *session) bool { return other == s })
+	if why != nil {
+		b.out = append(b.out, effect{session: s, event: port.Closed{Err: why}})
+	}
+}
+
+func (s *session) openDeliveries() bool {
+	for _, ch := range s.channels {
+		if ch.open > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// setAlarm raises a resource alarm, or clears it with an empty reason. While it lasts the
+// broker reads from no connection that publishes (RabbitMQ documentation, Memory and
+// Disk Alarms; Blocked Connections).
+func (b *broker) setAlarm(reason string) {
+	b.alarm = reason
+	for _, s := range slices.Clone(b.sessions) {
+		if reason != "" {
+			b.block(s)
+			continue
+		}
+		if s.blocked {
+			s.blocked = false
+			b.out = append(b.out, effect{session: s, event: port.Unblocked{}})
+		}
+	}
+}
+
+// block stops reading from a session that publishes.
+func (b *broker) block(s *session) {
+	if b.alarm == "" || !s.published || s.blocked || s.ended {
+		return
+	}
+	s.blocked = true
+	b.out = append(b.out, effect{session: s, event: port.Blocked{Reason: b.alarm}})
+}
+
+// arrived is a frame at the broker's end.
+type arrived struct {
+	latency time.Duration // of the frames that answer it
+	handle  func()
+}
