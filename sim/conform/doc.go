@@ -7,7 +7,7 @@
 // useful it was.
 //
 //	testdata/postgres/*.txt      cases as transcripts
-//	postgres_cases*.go           cases as Go, where the driver's contract is the matter
+//	postgres_driver.go, ...      cases as Go, where the contract of port.DB is the matter
 //	          |
 //	    RunPostgres(t, arm)      one subtest per case; the runner is sequential code
 //	          |
