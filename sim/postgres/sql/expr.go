@@ -198,11 +198,7 @@ func (p *parser) labelFollows() bool {
 		return false
 	}
 	next := p.peek()
-	switch next.kind {
-	case tokEOF, ',', ')', ';':
-		return true
-	}
-	return next.kw == kwFrom
+	return next.kind == ',' || next.kw == kwOn || next.kw == kwReturning || endsTargets(next)
 }
 
 // infix reads one operator behind left. open tells that its text ends in an operand, which is

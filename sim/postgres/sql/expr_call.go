@@ -67,7 +67,8 @@ func (p *parser) startsSpecialCall() bool {
 		return true
 	}
 	if valueKind(kw) != 0 {
-		return kw != kwCurrentSchema || p.peek().kind != '('
+		next := p.peek().kind
+		return kw != kwCurrentSchema || next != '(' && next != tokString
 	}
 	switch kw {
 	case kwExists, kwRow, kwCoalesce, kwGreatest, kwLeast, kwNullif, kwExtract, kwOverlay, kwPosition,
@@ -101,8 +102,8 @@ func (p *parser) functionExpr(inExpr bool) Expr {
 // plainCall reads a function call in FROM, which has no clauses behind it.
 func (p *parser) plainCall() Expr {
 	at := p.here()
-	dotted := p.peek().kind == '.'
-	name := QualifiedName{At: at, Name: p.takeName(dotted && isColID(&p.tok) || !dotted && isFunctionName(&p.tok))}
+	dotted := p.peek().kind == '.' && isColID(&p.tok)
+	name := QualifiedName{At: at, Name: p.takeName(dotted || isFunctionName(&p.tok))}
 	if dotted {
 		name = p.nameTail(at, name.Name)
 	}

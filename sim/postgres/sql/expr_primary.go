@@ -104,7 +104,7 @@ func (p *parser) inside() (*Select, Expr) {
 		return nil, nil
 	}
 	defer p.leave()
-	if startsSelect(&p.tok) {
+	if startsSelect(&p.tok) && (!p.isKw(kwValues) || p.peek().kind == '(') {
 		return p.query(), nil
 	}
 	if !p.is('(') {

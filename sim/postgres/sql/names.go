@@ -118,8 +118,15 @@ func (p *parser) qualifiedNames() []QualifiedName {
 // nonReserved reads a word for a language, option value or the like.
 func (p *parser) nonReserved() string { return p.takeName(isNonReserved(&p.tok)) }
 
-// roleName reads a role; PUBLIC and NONE are names like others here.
-func (p *parser) roleName() string { return p.takeName(isNonReserved(&p.tok) || p.isRoleWord()) }
+// roleName reads a role. The name none is taken, for SET ROLE NONE.
+func (p *parser) roleName() string {
+	at := p.here()
+	name := p.takeName(isNonReserved(&p.tok) || p.isRoleWord())
+	if name == "none" {
+		p.fail(CodeReservedName, `role name "none" is reserved`, at)
+	}
+	return name
+}
 
 // isRoleWord: CURRENT_USER and its like stand for a role.
 func (p *parser) isRoleWord() bool {

@@ -235,11 +235,28 @@ func (p *parser) setIdentity(at At, name string) AlterAction {
 		s.SetGenerated, s.Always = true, p.generatedWhen()
 		return p.moreIdentity(s)
 	}
+	return p.setIdentityFrom(s, p.identityOption())
+}
+
+// identityOption reads a sequence option that an identity column may change.
+func (p *parser) identityOption() SequenceOption {
 	option, ok := p.sequenceOption()
-	if !ok || option.Kind == SequenceRestart {
+	if !ok {
 		p.syntaxError()
 	}
-	return p.setIdentityFrom(s, option)
+	name := ""
+	switch option.Kind {
+	case SequenceAs:
+		name = "as"
+	case SequenceRestart:
+		name = "restart"
+	case SequenceOwnedBy:
+		name = "owned_by"
+	}
+	if name != "" {
+		p.fail(CodeSyntaxError, `sequence option "`+name+`" not supported here`, option.At)
+	}
+	return option
 }
 
 func (p *parser) setIdentityFrom(s *SetIdentity, option SequenceOption) AlterAction {
@@ -256,11 +273,7 @@ func (p *parser) moreIdentity(s *SetIdentity) AlterAction {
 		case p.acceptKws(kwSet, kwGenerated):
 			s.SetGenerated, s.Always = true, p.generatedWhen()
 		case p.acceptKw(kwSet):
-			option, ok := p.sequenceOption()
-			if !ok || option.Kind == SequenceRestart {
-				p.syntaxError()
-			}
-			s.Sequence = append(s.Sequence, option)
+			s.Sequence = append(s.Sequence, p.identityOption())
 		default:
 			return s
 		}

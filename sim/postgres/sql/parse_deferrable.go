@@ -22,12 +22,13 @@ func (p *parser) attribute() attribute {
 		return attributeDeferrable
 	case p.acceptKws(kwNot, kwDeferrable):
 		return attributeNotDeferrable
-	case p.acceptKws(kwInitially, kwDeferred):
+	case !p.acceptKw(kwInitially):
+		return 0
+	case p.acceptKw(kwDeferred):
 		return attributeInitiallyDeferred
-	case p.acceptKws(kwInitially, kwImmediate):
-		return attributeInitiallyImmediate
 	}
-	return 0
+	p.expectKw(kwImmediate)
+	return attributeInitiallyImmediate
 }
 
 // tableAttribute also reads those that only table constraints have.

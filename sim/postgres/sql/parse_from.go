@@ -115,15 +115,18 @@ func (p *parser) startsFunction() bool {
 	case p.isKw(kwOnly):
 		return false
 	case p.is(tokKeyword) && p.startsSpecialCall():
-		return true
+		return !p.isKw(kwExists) && !p.isKw(kwRow)
 	case !isLabel(&p.tok):
 		return false
+	}
+	if !isColID(&p.tok) {
+		return isFunctionName(&p.tok) // a call, or an error behind the name
 	}
 	switch p.peek().kind {
 	case '(':
 		return isFunctionName(&p.tok)
 	case '.':
-		return isColID(&p.tok) && p.dottedFunction()
+		return p.dottedFunction()
 	}
 	return false
 }

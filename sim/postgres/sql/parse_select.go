@@ -358,7 +358,7 @@ func (p *parser) preparableBody(with *With) Statement {
 func (p *parser) selectCore(at At) *SelectCore {
 	c := &SelectCore{At: at}
 	p.distinct(c)
-	if c.Distinct || !p.endsTargets() {
+	if c.Distinct || !endsTargets(&p.tok) {
 		c.Targets = p.targets()
 	}
 	if p.isKw(kwInto) {
@@ -396,13 +396,14 @@ func (p *parser) distinct(c *SelectCore) {
 	}
 }
 
-// endsTargets reports that the list of targets is empty: SELECT FROM t, EXISTS (SELECT).
-func (p *parser) endsTargets() bool {
-	switch p.tok.kind {
+// endsTargets reports a token that ends the list of targets, which may be empty: SELECT FROM t,
+// EXISTS (SELECT).
+func endsTargets(t *token) bool {
+	switch t.kind {
 	case tokEOF, ';', ')':
 		return true
 	}
-	switch p.tok.kw {
+	switch t.kw {
 	case kwFrom, kwWhere, kwGroup, kwHaving, kwWindow, kwUnion, kwIntersect, kwExcept,
 		kwOrder, kwLimit, kwOffset, kwFetch, kwFor, kwInto:
 		return true

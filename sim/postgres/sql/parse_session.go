@@ -151,7 +151,8 @@ func (p *parser) isolation() Isolation {
 // set reads SET in all its forms.
 func (p *parser) set(at At) Statement {
 	p.advance()
-	if p.acceptKw(kwConstraints) {
+	if p.isKw(kwConstraints) && p.scopeFollows() {
+		p.advance()
 		return p.setConstraints(at)
 	}
 	if p.isKw(kwTransaction) && p.peek().kw != kwTo && p.peek().kind != '=' {

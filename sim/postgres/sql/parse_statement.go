@@ -153,9 +153,14 @@ func (p *parser) refuseObject(verb string, at At) Statement {
 		name = "DEFAULT PRIVILEGES"
 	case kwOwned:
 		name = "OWNED"
-	case kwOr, kwTrusted, kwProcedural, kwLanguage:
-		name = p.orReplace()
-	default:
+	case kwTrusted, kwProcedural, kwLanguage:
+		name = "LANGUAGE"
+	case kwOr:
+		if verb == "CREATE" {
+			name = p.orReplace()
+		}
+	}
+	if name == "" {
 		p.syntaxError()
 		return nil
 	}
@@ -165,9 +170,6 @@ func (p *parser) refuseObject(verb string, at At) Statement {
 
 // orReplace names what stands behind CREATE OR REPLACE.
 func (p *parser) orReplace() string {
-	if !p.isKw(kwOr) {
-		return "LANGUAGE"
-	}
 	p.advance()
 	p.expectKw(kwReplace)
 	switch p.tok.kw {

@@ -133,7 +133,17 @@ func (p *parser) optionValue() Expr {
 	if p.is(tokString) {
 		return &StringLiteral{At: at, Value: p.stringValue()}
 	}
-	return &StringLiteral{At: at, Value: p.label()}
+	return &StringLiteral{At: at, Value: p.takeName(isLabel(&p.tok) && !p.onlyColumnWord())}
+}
+
+// onlyColumnWord reports a keyword that names neither a type nor a function, nor is reserved.
+func (p *parser) onlyColumnWord() bool {
+	switch p.tok.kw {
+	case noKeyword, kwNone, kwBigint, kwBit, kwBoolean, kwChar, kwCharacter, kwDec, kwDecimal, kwFloat,
+		kwInt, kwInteger, kwInterval, kwNchar, kwNumeric, kwReal, kwSmallint, kwTime, kwTimestamp, kwVarchar:
+		return false
+	}
+	return p.tok.kw.category() == columnName
 }
 
 // startsTableConstraint tells a constraint from a column.

@@ -195,7 +195,7 @@ func TestPlaces(t *testing.T) {
 func TestStatementName(t *testing.T) {
 	for text, want := range map[string]string{
 		"-- name: ClaimOutbox :many\nSELECT 1": "ClaimOutbox",
-		"\n  --name:GetOrder\nSELECT 1":         "GetOrder",
+		"\n  --name:GetOrder\nSELECT 1":        "GetOrder",
 		"-- name: Last":                        "Last",
 		"-- names: X\nSELECT 1":                "",
 		"SELECT 1 -- name: X":                  "",

@@ -69,9 +69,6 @@ func (p *parser) simpleType() *TypeName {
 	if p.is('.') {
 		t.Name = p.nameTail(at, t.Name.Name)
 	}
-	if p.is('%') {
-		p.refuse("%TYPE", p.here())
-	}
 	if p.accept('(') {
 		t.Modifiers = p.exprList()
 		p.expect(')')
