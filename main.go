@@ -1,12 +1,105 @@
-// Squall runs event-driven services through seeded storms and judges what they did.
+// Command squall runs the services of Squall through simulated storms and judges them.
+//
+//	squall sim      run many seeds of a scenario
+//	squall replay   run a kept plan again
+//
+// Exit codes: 0 pass; 1 an invariant failed or a verdict is unknown; 2 usage; 3 the simulator
+// itself is broken: a harness error, an unsupported construct, or non-determinism.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
-func main() {
-	fmt.Fprintln(os.Stderr, "squall: this commit has no commands")
-	os.Exit(2)
+// The exit codes.
+const (
+	exitPass   = 0
+	exitFail   = 1
+	exitUsage  = 2
+	exitBroken = 3
+)
+
+// usageError is bad input: a flag, a file, a name.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// exitCode is an error that has been reported already.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+type commands struct {
+	Sim    simCommand    `cmd:"" help:"Run many seeds of a scenario and judge each."`
+	Replay replayCommand `cmd:"" help:"Run a kept plan again and judge it."`
+	Hash   hashCommand   `cmd:"" hidden:"" help:"Print the trace hash of one seed."`
 }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	// Worlds make much short-lived garbage and little that lasts.
+	debug.SetGCPercent(400)
+	var c commands
+	parser, err := kong.New(&c, kong.Name("squall"), kong.UsageOnError(),
+		kong.Description("Deterministic storms for event-driven services."), kong.Exit(os.Exit))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "squall:", err)
+		return exitBroken
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "squall:", err)
+		return exitUsage
+	}
+	return codeOf(parsed.Run())
+}
+
+func codeOf(err error) int {
+	var code exitCode
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitPass
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		fmt.Fprintln(os.Stderr, "squall:", err)
+		return exitUsage
+	default:
+		fmt.Fprintln(os.Stderr, "squall:", err)
+		return exitBroken
+	}
+}
+
+// stuck ends the program: a task that never calls a port cannot be stopped.
+func stuck(report string) {
+	fmt.Fprintln(os.Stderr, "squall: "+report)
+	os.Exit(exitBroken)
+}
+
+// commit returns the commit that the program was built from, or that the working folder is
+// at, or "unknown".
+func commit() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				return setting.Value
+			}
+		}
+	}
+	if head, err := exec.Command("git", "rev-parse", "HEAD").Output(); err == nil {
+		return strings.TrimSpace(string(head))
+	}
+	return "unknown"
+}
+
+func goVersion() string { return runtime.Version() + " " + runtime.GOARCH }

@@ -37,6 +37,9 @@ type Summary struct {
 	TraceHash      string         `json:"trace_hash"` // of the hashes of all seeds in their order
 	Failures       []Failure      `json:"failures"`
 	Broken         []string       `json:"broken"` // runs that came to no verdict because the simulator failed
+
+	// Hashes are the trace hashes by seed.
+	Hashes map[uint64]string `json:"-"`
 }
 
 // Determinism counts the runs that were repeated, and those that differed.

@@ -48,8 +48,6 @@ type outcome struct {
 	hash     string
 	steps    int
 	faults   int
-	failure  *reports.Failure
-	broken   string
 	mismatch []string
 }
 
@@ -146,8 +144,7 @@ func (t *tally) add(o outcome, r *Result, checked bool) {
 	defer t.mutex.Unlock()
 	s := &t.summary
 	if r.Err != nil {
-		o.broken = fmt.Sprintf("seed %v: %v", r.Plan.Seed, r.Err)
-		s.Broken = append(s.Broken, o.broken)
+		s.Broken = append(s.Broken, fmt.Sprintf("seed %v: %v", r.Plan.Seed, r.Err))
 	}
 	switch {
 	case r.Err != nil:
@@ -234,9 +231,11 @@ func (t *tally) finish(wall time.Duration) *reports.Summary {
 	slices.SortFunc(s.Failures, func(a, b reports.Failure) int { return compareSeeds(a.Seed, b.Seed) })
 	slices.SortFunc(t.outcomes, func(a, b outcome) int { return int(int64(a.seed - b.seed)) })
 	sum := sha256.New()
+	s.Hashes = make(map[uint64]string, len(t.outcomes))
 	var steps, faults []int
 	for _, o := range t.outcomes {
 		sum.Write([]byte(o.hash))
+		s.Hashes[o.seed] = o.hash
 		steps, faults = append(steps, o.steps), append(faults, o.faults)
 	}
 	s.TraceHash = hex.EncodeToString(sum.Sum(nil)[:16])

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/squallhq/squall/chaos"
+	"github.com/squallhq/squall/reports"
+	"github.com/squallhq/squall/scenarios"
+)
+
+type simCommand struct {
+	Scenario         string        `default:"checkout" help:"Name of the scenario, or all." placeholder:"NAME"`
+	Seeds            int           `default:"1000" help:"How many seeds to run, from 1 on." placeholder:"N"`
+	Seed             *chaos.Seed   `help:"Run this seed alone: decimal, or 0x and hexadecimal." placeholder:"S"`
+	Budget           time.Duration `help:"Run seeds for this long instead of a number of them." placeholder:"10m"`
+	Parallel         int           `help:"Worlds at once; 0 for one on each core." placeholder:"P"`
+	JSON             string        `name:"json" help:"Write the summary to this file." placeholder:"FILE"`
+	Report           string        `help:"Keep the summary and the plans of failures in this folder." placeholder:"DIR"`
+	CheckDeterminism bool          `help:"Run every seed twice, and some in another process."`
+	StopAt           int           `help:"Stop after this many failures; 0 for never." placeholder:"N"`
+}
+
+// plansFolder is where the plans of failures go without --report.
+const plansFolder = "reports-out"
+
+// Run runs the campaigns and exits with the worst code among them.
+func (c *simCommand) Run() error {
+	chosen, err := c.scenarios()
+	if err != nil {
+		return usageError{err}
+	}
+	if c.Seeds < 1 || c.Parallel < 0 || c.Budget < 0 || c.StopAt < 0 {
+		return usageError{errors.New("--seeds must be at least 1; --parallel, --budget and --stop-at must not be negative")}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	worst := exitPass
+	for _, scenario := range chosen {
+		code, err := c.campaign(ctx, scenario, len(chosen) > 1)
+		if err != nil {
+			return err
+		}
+		worst = max(worst, code)
+	}
+	if worst != exitPass {
+		return exitCode(worst)
+	}
+	return nil
+}
+
+func (c *simCommand) scenarios() ([]scenarios.Scenario, error) {
+	if c.Scenario == "all" {
+		return scenarios.All(), nil
+	}
+	scenario, err := scenarios.Find(c.Scenario)
+	return []scenarios.Scenario{scenario}, err
+}
+
+func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, several bool) (int, error) {
+	campaign := &scenarios.Campaign{
+		Scenario: scenario, First: 1, Seeds: c.Seeds, Parallel: c.Parallel, CheckAll: c.CheckDeterminism,
+		StopAt: c.StopAt, PlanDir: plansFolder, Commit: commit(), Go: goVersion(), Stuck: stuck, Progress: progress(time.Now()),
+	}
+	if campaign.Parallel == 0 {
+		campaign.Parallel = runtime.GOMAXPROCS(0)
+	}
+	if c.Report != "" {
+		campaign.PlanDir = c.Report
+	}
+	if c.Seed != nil {
+		campaign.First, campaign.Seeds = uint64(*c.Seed), 1
+	}
+	if c.Budget > 0 {
+		limited, cancel := context.WithTimeout(ctx, c.Budget)
+		defer cancel()
+		ctx, campaign.Seeds = limited, 0
+	}
+	summary, err := campaign.Run(ctx, time.Now)
+	if err != nil {
+		return exitBroken, err
+	}
+	if c.CheckDeterminism {
+		if err := elsewhere(scenario.Name, summary); err != nil {
+			return exitBroken, err
+		}
+	}
+	summary.Text(os.Stdout)
+	return summary.ExitCode(), c.write(summary, several)
+}
+
+// write writes the summary where the flags say. With several scenarios each has a file of
+// its own.
+func (c *simCommand) write(summary *reports.Summary, several bool) error {
+	text, err := summary.JSON()
+	if err != nil {
+		return err
+	}
+	if c.JSON != "" {
+		path := c.JSON
+		if several {
+			path = strings.TrimSuffix(path, ".json") + "-" + summary.Scenario + ".json"
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return usageError{fmt.Errorf("write summary: %w", err)}
+		}
+	}
+	if c.Report == "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.Report, 0o755); err != nil {
+		return usageError{fmt.Errorf("make report folder: %w", err)}
+	}
+	if err := os.WriteFile(filepath.Join(c.Report, summary.Scenario+"-summary.json"), text, 0o644); err != nil {
+		return usageError{fmt.Errorf("write report: %w", err)}
+	}
+	return nil
+}
+
+// elsewhereSeeds is how many seeds of a checked campaign are run in another process too.
+const elsewhereSeeds = 5
+
+// elsewhere runs some seeds in another process, the last one first, and adds what differs to
+// the summary.
+func elsewhere(scenario string, summary *reports.Summary) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program to run it again: %w", err)
+	}
+	for i := range elsewhereSeeds {
+		seed := uint64(summary.Seeds - i*summary.Seeds/elsewhereSeeds)
+		hash, ran := summary.Hashes[seed]
+		if !ran {
+			continue
+		}
+		out, err := exec.Command(self, "hash", scenario, fmt.Sprint(seed)).Output()
+		if err != nil {
+			return fmt.Errorf("run seed %d in another process: %w", seed, err)
+		}
+		summary.Determinism.Checked++
+		if other := strings.TrimSpace(string(out)); other != hash {
+			summary.Determinism.Mismatches++
+			summary.Determinism.First = []string{fmt.Sprintf("seed %d: trace hash %s, in another process %s", seed, hash, other)}
+		}
+	}
+	return nil
+}
+
+// hashCommand prints the trace hash of one seed, for the check in another process.
+type hashCommand struct {
+	Scenario string `arg:""`
+	Seed     uint64 `arg:""`
+}
+
+// Run prints the hash.
+func (c *hashCommand) Run() error {
+	scenario, err := scenarios.Find(c.Scenario)
+	if err != nil {
+		return usageError{err}
+	}
+	fmt.Println(scenario.RunSeed(scenarios.NewKit(), c.Seed, false).Hash)
+	return nil
+}
+
+// progress returns a function that writes a line to the terminal every few seconds.
+func progress(started time.Time) func(done, failed int) {
+	const every = 5 * time.Second
+	next := started.Add(every)
+	return func(done, failed int) {
+		now := time.Now()
+		if now.Before(next) {
+			return
+		}
+		next = now.Add(every)
+		fmt.Fprintf(os.Stderr, "%6.0f s: %d seeds, %d failed\n", now.Sub(started).Seconds(), done, failed)
+	}
+}
