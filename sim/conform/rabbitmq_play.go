@@ -41,8 +41,9 @@ type rabbitChannel struct {
 	port       port.Channel
 	published  uint64
 	confirmed  uint64
-	ended      bool         // Closed came
-	events     []port.Event // of the current step
+	ended      bool          // Closed came
+	events     []port.Event  // of the current step
+	delivered  port.Delivery // the last one, for republish
 }
 
 func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patience time.Duration) error {
@@ -166,6 +167,8 @@ func (p *rabbitPlay) command(ctx context.Context, channel *rabbitChannel, comman
 	switch command[0] {
 	case "publish":
 		return p.publish(ctx, channel, command[1:])
+	case "republish":
+		return p.republish(ctx, channel, command[1:])
 	case "open":
 		return nil, p.reopen(ctx, channel, command[1:])
 	case "close":
@@ -202,6 +205,9 @@ func (p *rabbitPlay) do(ctx context.Context, channel *rabbitChannel, command []s
 	switch {
 	case err == nil:
 		p.generated(command, reply)
+		if reply.Delivery != nil {
+			channel.delivered = *reply.Delivery
+		}
 		return p.names.reply(method, reply), nil
 	case errors.As(err, &closed) && !ended:
 		return nil, p.agrees(ctx, channel, closed)
@@ -255,6 +261,19 @@ func (p *rabbitPlay) publish(ctx context.Context, channel *rabbitChannel, words 
 	if err != nil {
 		return nil, err
 	}
+	return p.send(ctx, channel, messages)
+}
+
+func (p *rabbitPlay) republish(ctx context.Context, channel *rabbitChannel, words []string) ([]string, error) {
+	messages, err := p.names.publishings(append(words, "body"))
+	if err != nil {
+		return nil, err
+	}
+	messages[0].Properties, messages[0].Body = channel.delivered.Properties, channel.delivered.Body
+	return p.send(ctx, channel, messages)
+}
+
+func (p *rabbitPlay) send(ctx context.Context, channel *rabbitChannel, messages []port.Publishing) ([]string, error) {
 	for _, message := range messages {
 		tag, err := channel.port.Publish(ctx, message)
 		if err != nil && tag == 0 {
@@ -291,7 +310,9 @@ func (p *rabbitPlay) collect(ctx context.Context, channel *rabbitChannel) error 
 			return nil
 		}
 		channel.events = append(channel.events, event)
-		switch event.(type) {
+		switch event := event.(type) {
+		case port.Delivery:
+			channel.delivered = event
 		case port.Confirmed:
 			channel.confirmed++
 		case port.Closed:

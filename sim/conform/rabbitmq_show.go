@@ -29,21 +29,29 @@ func (n rabbitNames) reply(method port.Method, reply port.Reply) []string {
 	return []string{"ok"}
 }
 
-// events writes what a channel brought, with confirms sorted and joined.
+// events writes what a channel brought. The order between what consumers and what
+// publishers get on one channel is not promised, so that deliveries and cancels come
+// first, then returns and confirms, each in their order, with confirms that follow each
+// other sorted and joined. Closed is last.
 func (n rabbitNames) events(events []port.Event) []string {
-	var lines []string
+	var consumed, published, closed []string
 	for i := 0; i < len(events); i++ {
-		if _, isConfirm := events[i].(port.Confirmed); !isConfirm {
-			lines = append(lines, n.event(events[i])...)
-			continue
+		switch event := events[i].(type) {
+		case port.Confirmed:
+			from := i
+			for i+1 < len(events) && isConfirmed(events[i+1]) {
+				i++
+			}
+			published = append(published, confirmLines(events[from:i+1])...)
+		case port.Returned:
+			published = append(published, n.event(event)...)
+		case port.Closed:
+			closed = append(closed, n.event(event)...)
+		default:
+			consumed = append(consumed, n.event(event)...)
 		}
-		from := i
-		for i+1 < len(events) && isConfirmed(events[i+1]) {
-			i++
-		}
-		lines = append(lines, confirmLines(events[from:i+1])...)
 	}
-	return lines
+	return append(append(consumed, published...), closed...)
 }
 
 func isConfirmed(event port.Event) bool {
@@ -99,7 +107,7 @@ func (n rabbitNames) delivery(d port.Delivery) []string {
 		line += " redelivered"
 	}
 	if d.Exchange != "" {
-		line += " via " + n.shown(d.Exchange) + " " + orQuotes(d.Key)
+		line += " via " + n.shown(d.Exchange) + " " + orQuotes(n.shown(d.Key))
 	}
 	if d.MessageID != "" {
 		line += " id=" + d.MessageID
@@ -126,8 +134,10 @@ func (n rabbitNames) consumer(tag string) string {
 
 func (n rabbitNames) headers(headers port.Table) []string {
 	names := make([]string, 0, len(headers))
-	for name := range headers {
-		names = append(names, name)
+	for name, value := range headers {
+		if !isVersionNoise(name, value) {
+			names = append(names, name)
+		}
 	}
 	sort.Strings(names)
 	var lines []string
@@ -139,6 +149,13 @@ func (n rabbitNames) headers(headers port.Table) []string {
 		lines = append(lines, fmt.Sprintf("  %s %s", name, orQuotes(n.shown(fmt.Sprint(headers[name])))))
 	}
 	return lines
+}
+
+// isVersionNoise is true for headers that say nothing and differ between versions: a
+// delivery count of zero, which 3.10 writes for basic.get only, and x-last-death-*, which
+// repeats the first entry of x-death.
+func isVersionNoise(name string, value any) bool {
+	return name == "x-delivery-count" && value == int64(0) || strings.HasPrefix(name, "x-last-death-")
 }
 
 func (n rabbitNames) deaths(value any) []string {

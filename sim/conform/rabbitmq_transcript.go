@@ -42,6 +42,7 @@ var rabbitTranscripts embed.FS
 //	cancel TAG
 //	get QUEUE [auto-ack]
 //	publish EXCHANGE KEY BODY ... [mandatory persistent] [expiration=MS priority=N id=ID header.NAME=VALUE]
+//	republish EXCHANGE KEY           the message last delivered here, with its headers
 //	ack|requeue|reject|reject-requeue TAG [multiple]
 //	open [cN]                        a new channel, on cN's connection
 //	close                            the channel
@@ -66,7 +67,8 @@ var rabbitTranscripts embed.FS
 //	closed CODE [connection]         closed alone is a close in order
 //	error closed                     the channel has ended, the call was refused locally
 //
-// Confirms that follow each other are sorted and joined, for their order is not promised.
+// Deliveries and cancels stand before returns and confirms, for their order on one channel
+// is not promised; confirms that follow each other are sorted and joined for the same reason.
 type rabbitStep struct {
 	line    int
 	channel string
