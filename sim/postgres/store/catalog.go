@@ -1,157 +1,48 @@
 package store
 
-import "github.com/squallhq/squall/sim/postgres/value"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
 
-// Column is a column of a table. Dropped columns keep their place, so that positions never change.
-type Column struct {
-	Name      string
-	Type      *value.Type
-	Mod       int32 // type modifier, value.NoMod: none
-	NotNull   bool
-	Default   any // the executor's expression; nil: none
-	Generated any // the executor's expression of GENERATED ALWAYS AS ... STORED; nil: none
-	Identity  Identity
-	Sequence  *Sequence // owned by the column: serial and identity
-	Dropped   bool
-}
-
-// Identity says how an identity column gets its value.
-type Identity uint8
-
-// The identities.
-const (
-	NoIdentity Identity = iota
-	IdentityByDefault
-	IdentityAlways
+	"github.com/squallhq/squall/sim/postgres/value"
 )
 
-// Definition is what a table is at a moment. It is immutable: DDL makes a new one.
-type Definition struct {
-	Columns      []Column
-	Indexes      []*Index // in order of their OIDs, the order in which they are checked
-	Checks       []*Check // in order of their names, the order in which they are checked
-	ForeignKeys  []*ForeignKey
-	ReferencedBy []*ForeignKey
-	// Generate computes the generated columns of a row that a referential action changed. nil: none.
-	Generate func(value.Row) (value.Row, error)
+// firstOID is the first object id of user objects (FirstNormalObjectId).
+const firstOID = 16384
+
+// catalog holds what DDL makes. Objects are found by name; an object that a transaction in progress has
+// made or dropped is so for that transaction only. Table locks keep others away from the rest.
+type catalog struct {
+	nextOID  uint32
+	version  uint64 // of what is committed
+	versions uint64 // given out
+	schemas  []*schema
+	types    map[uint32]*value.Type // by OID, also array types and types of transactions in progress
 }
 
-// Table is a table's identity; its definition changes by DDL.
-type Table struct{ later }
-
-// OID returns the table's object id.
-func (t *Table) OID() uint32 { panic("soon") }
-
-// Name returns the name as the transaction sees it.
-func (t *Table) Name(tx *Tx) string { panic("soon") }
-
-// Schema returns the name of the table's schema.
-func (t *Table) Schema() string { panic("soon") }
-
-// Def returns the definition as the transaction sees it.
-func (t *Table) Def(tx *Tx) *Definition { panic("soon") }
-
-// UpdateLock returns the row lock that an UPDATE of these columns takes: ForUpdate if one is part
-// of a key that a foreign key could refer to, else ForNoKeyUpdate.
-func (t *Table) UpdateLock(tx *Tx, columns []int) RowLock { panic("soon") }
-
-// IndexKey is one column of an index: a column of the table, or an expression.
-type IndexKey struct {
-	Column     int // position in the table; -1: Expr
-	Expr       func(value.Row) (value.Value, error)
-	Text       string // the expression as PostgreSQL prints it, for details of errors: lower(a)
-	Source     any    // the executor's expression
-	Type       *value.Type
-	Desc       bool
-	NullsFirst bool // as effective: DESC alone means NULLS FIRST, which the executor sets
+// schema is a namespace.
+type schema struct {
+	fate
+	name      string
+	relations map[string][]*named
+	types     map[string][]*named
 }
 
-// IndexSpec describes an index to make. An empty name is chosen as PostgreSQL would.
-type IndexSpec struct {
-	Name             string
-	Keys             []IndexKey
-	Include          []int
-	Unique           bool
-	Primary          bool // implies Unique, and NOT NULL on the columns
-	Constraint       bool // made by a PRIMARY KEY or UNIQUE constraint
-	NullsNotDistinct bool
-	Predicate        func(value.Row) (bool, error) // nil: all rows
-	Where            any                           // the executor's expression of the predicate
+// fate says which transaction in progress has made or dropped an object, if any.
+type fate struct{ maker, dropper *xact }
+
+// visible says whether the object exists for the transaction.
+func (f *fate) visible(t *Tx) bool {
+	return (f.maker == nil || f.maker.tx == t) && (f.dropper == nil || f.dropper.tx != t)
 }
 
-// Index is an ordered index over a table's rows.
-type Index struct {
-	IndexSpec
-	OID   uint32
-	Table *Table
-	later
+// named is a name's meaning: one of the others.
+type named struct {
+	fate
+	Relation
+	typ *value.Type
 }
-
-// Check is a check constraint. Holds is false only if the condition is false, not if it is NULL.
-type Check struct {
-	Name  string
-	Holds func(value.Row) (bool, error)
-	Expr  any // the executor's expression
-}
-
-// Action is a referential action.
-type Action uint8
-
-// The referential actions.
-const (
-	NoAction Action = iota
-	Restrict
-	Cascade
-	SetNull
-	SetDefault
-)
-
-// ForeignKey is a foreign key constraint. An empty name is chosen as PostgreSQL would.
-type ForeignKey struct {
-	Name          string
-	OID           uint32
-	Table         *Table // the referencing one
-	Columns       []int
-	Parent        *Table // the referenced one
-	ParentColumns []int
-	ParentIndex   *Index // unique, over ParentColumns
-	MatchFull     bool
-	OnDelete      Action
-	OnUpdate      Action
-	SetColumns    []int                                 // ON DELETE SET NULL (columns); nil: all
-	Default       func(column int) (value.Value, error) // evaluates a column's default for SET DEFAULT
-}
-
-// SequenceSpec is what CREATE SEQUENCE says.
-type SequenceSpec struct {
-	Type      *value.Type
-	Start     int64
-	Increment int64
-	Min, Max  int64
-	Cycle     bool
-}
-
-// Sequence hands out numbers outside transactions.
-type Sequence struct{ later }
-
-// OID returns the sequence's object id.
-func (q *Sequence) OID() uint32 { panic("soon") }
-
-// Name returns the sequence's name.
-func (q *Sequence) Name() string { panic("soon") }
-
-// Schema returns the name of the sequence's schema.
-func (q *Sequence) Schema() string { panic("soon") }
-
-// Spec returns the sequence's parameters as the transaction sees them.
-func (q *Sequence) Spec(tx *Tx) SequenceSpec { panic("soon") }
-
-// State returns last_value and is_called, for SELECT from the sequence.
-func (q *Sequence) State(tx *Tx) (last int64, called bool) { panic("soon") }
-
-// CatalogVersion changes whenever what the transaction sees of the catalog may have changed. Equal
-// versions of two transactions mean equal catalogs, so plans may be shared by version.
-func (t *Tx) CatalogVersion() uint64 { panic("soon") }
 
 // Relation is a table, an index or a sequence found by name; the others are nil.
 type Relation struct {
@@ -160,119 +51,401 @@ type Relation struct {
 	Sequence *Sequence
 }
 
-// Lookup finds a relation in a schema; the zero Relation if there is none.
-func (t *Tx) Lookup(schema, name string) Relation { panic("soon") }
+func (c *catalog) init() {
+	c.nextOID = firstOID
+	c.version, c.versions = 1, 1
+	c.types = map[uint32]*value.Type{}
+	c.schemas = []*schema{newSchema("public")}
+}
 
-// OpenTable finds and locks a table, again if it was replaced during the wait; nil if there is none.
-func (t *Tx) OpenTable(schema, name string, m LockMode) (*Table, error) { panic("soon") }
+func newSchema(name string) *schema {
+	return &schema{name: name, relations: map[string][]*named{}, types: map[string][]*named{}}
+}
 
-// Tables returns the visible tables, by schema and name.
-func (t *Tx) Tables() []*Table { panic("soon") }
+func (c *catalog) oid() uint32 {
+	c.nextOID++
+	return c.nextOID - 1
+}
 
-// Sequences returns the visible sequences, by schema and name.
-func (t *Tx) Sequences() []*Sequence { panic("soon") }
+func (c *catalog) nextVersion() uint64 {
+	c.versions++
+	return c.versions
+}
 
-// Schemas returns the visible schemas' names, sorted.
-func (t *Tx) Schemas() []string { panic("soon") }
+// CatalogVersion changes whenever what the transaction sees of the catalog may have changed. Equal
+// versions of two transactions mean equal catalogs, so plans may be shared by version.
+func (t *Tx) CatalogVersion() uint64 {
+	if t.version != 0 {
+		return t.version
+	}
+	return t.db.catalog.version
+}
+
+// schema finds a schema, or nil.
+func (t *Tx) schema(name string) *schema {
+	for _, s := range t.db.catalog.schemas {
+		if s.name == name && s.visible(t) {
+			return s
+		}
+	}
+	return nil
+}
+
+// needSchema finds a schema (3F000).
+func (t *Tx) needSchema(name string) (*schema, error) {
+	if s := t.schema(name); s != nil {
+		return s, nil
+	}
+	return nil, &value.Error{Code: "3F000", Message: "schema " + quote(name) + " does not exist"}
+}
 
 // HasSchema says whether the transaction sees the schema.
-func (t *Tx) HasSchema(name string) bool { panic("soon") }
+func (t *Tx) HasSchema(name string) bool { return t.schema(name) != nil }
 
-// Type finds a type made by CREATE TYPE, or nil.
-func (t *Tx) Type(schema, name string) *value.Type { panic("soon") }
+// Schemas returns the visible schemas' names, sorted.
+func (t *Tx) Schemas() []string {
+	var names []string
+	for _, s := range t.db.catalog.schemas {
+		if s.visible(t) {
+			names = append(names, s.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
-// TypeByOID finds a type made by CREATE TYPE, or its array type, or nil.
-func (t *Tx) TypeByOID(oid uint32) *value.Type { panic("soon") }
+// seen returns what a name means to the transaction, or nil.
+func (t *Tx) seen(list []*named) *named {
+	for _, n := range list {
+		if n.visible(t) {
+			return n
+		}
+	}
+	return nil
+}
+
+// Lookup finds a relation in a schema; the zero Relation if there is none.
+func (t *Tx) Lookup(schema, name string) Relation {
+	s := t.schema(schema)
+	if s == nil {
+		return Relation{}
+	}
+	n := t.seen(s.relations[name])
+	switch {
+	case n == nil:
+		return Relation{}
+	case n.Index != nil:
+		return Relation{Index: n.Index.Table.Def(t).index(n.Index.OID)} // DDL may have replaced it
+	}
+	return n.Relation
+}
+
+// OpenTable finds and locks a table, again if it was replaced during the wait; nil if there is none.
+func (t *Tx) OpenTable(schema, name string, m LockMode) (*Table, error) {
+	for {
+		tbl := t.Lookup(schema, name).Table
+		if tbl == nil {
+			return nil, nil
+		}
+		if err := t.LockTable(tbl, m); err != nil {
+			return nil, err
+		}
+		if t.Lookup(schema, name).Table == tbl {
+			return tbl, nil
+		}
+	}
+}
+
+// Tables returns the visible tables, by schema and name.
+func (t *Tx) Tables() []*Table {
+	var tables []*Table
+	t.eachRelation(func(n *named) {
+		if n.Table != nil {
+			tables = append(tables, n.Table)
+		}
+	})
+	return tables
+}
+
+// Sequences returns the visible sequences, by schema and name.
+func (t *Tx) Sequences() []*Sequence {
+	var sequences []*Sequence
+	t.eachRelation(func(n *named) {
+		if n.Sequence != nil {
+			sequences = append(sequences, n.Sequence)
+		}
+	})
+	return sequences
+}
+
+// eachRelation visits the visible relations, by schema and name.
+func (t *Tx) eachRelation(visit func(*named)) {
+	for _, schema := range t.Schemas() {
+		relations := t.schema(schema).relations
+		names := make([]string, 0, len(relations))
+		for name := range relations {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if n := t.seen(relations[name]); n != nil {
+				visit(n)
+			}
+		}
+	}
+}
+
+// bind gives a name a meaning. If another transaction in progress has made or dropped the name it
+// waits, and then may fail as PostgreSQL's catalog index does (23505).
+func (t *Tx) bind(list map[string][]*named, name string, n *named, clash error) error {
+	waited := false
+	for {
+		if t.seen(list[name]) != nil && !waited {
+			return clash
+		}
+		other := t.rival(list[name])
+		if other == nil {
+			break
+		}
+		waited = true
+		if err := t.session.waitFor(other); err != nil {
+			return err
+		}
+	}
+	if t.seen(list[name]) != nil {
+		return t.catalogDuplicate(n, name)
+	}
+	t.assignID()
+	n.maker = t.current()
+	list[name] = append(list[name], n)
+	t.logCatalog(
+		func() { unbind(list, name, n) },
+		func() { n.maker = nil })
+	return nil
+}
+
+// rival returns another transaction whose fate decides whether the name is free.
+func (t *Tx) rival(list []*named) *xact {
+	for _, n := range list {
+		if n.maker != nil && n.maker.tx != t {
+			return n.maker
+		}
+		if n.dropper != nil && n.dropper.tx != t {
+			return n.dropper
+		}
+	}
+	return nil
+}
+
+// catalogDuplicate is what a CREATE gets that waited for another one of the same name.
+func (t *Tx) catalogDuplicate(n *named, name string) error {
+	index, what := "pg_class_relname_nsp_index", "(relname, relnamespace)"
+	if n.Table != nil || n.typ != nil {
+		index, what = "pg_type_typname_nsp_index", "(typname, typnamespace)"
+	}
+	return &value.Error{
+		Code:       "23505",
+		Message:    "duplicate key value violates unique constraint " + quote(index),
+		Detail:     "Key " + what + "=(" + name + ", 2200) already exists.",
+		Schema:     "pg_catalog",
+		Table:      strings.SplitAfterN(index, "_", 3)[0] + strings.TrimSuffix(strings.SplitAfterN(index, "_", 3)[1], "_"),
+		Constraint: index,
+	}
+}
+
+func unbind(list map[string][]*named, name string, n *named) {
+	rest := slices.DeleteFunc(list[name], func(x *named) bool { return x == n })
+	if len(rest) == 0 {
+		delete(list, name)
+		return
+	}
+	list[name] = rest
+}
+
+// drop makes a name free again, for others at commit.
+func (t *Tx) drop(list map[string][]*named, name string) {
+	n := t.seen(list[name])
+	if n == nil {
+		return
+	}
+	t.assignID()
+	n.dropper = t.current()
+	t.logCatalog(
+		func() { n.dropper = nil },
+		func() { unbind(list, name, n) })
+}
+
+// rename moves a relation to another name.
+func (t *Tx) rename(s *schema, from, to string) error {
+	old := t.seen(s.relations[from])
+	if err := t.bind(s.relations, to, &named{Relation: old.Relation}, relationExists(to)); err != nil {
+		return err
+	}
+	t.drop(s.relations, from)
+	return nil
+}
+
+func relationExists(name string) error {
+	return &value.Error{Code: "42P07", Message: "relation " + quote(name) + " already exists"}
+}
+
+// CreateSchema makes a schema (42P06).
+func (t *Tx) CreateSchema(name string) error {
+	if t.schema(name) != nil {
+		return &value.Error{Code: "42P06", Message: "schema " + quote(name) + " already exists"}
+	}
+	c := &t.db.catalog
+	s := newSchema(name)
+	t.assignID()
+	s.maker = t.current()
+	c.schemas = append(c.schemas, s)
+	t.logCatalog(
+		func() { c.schemas = slices.DeleteFunc(c.schemas, func(x *schema) bool { return x == s }) },
+		func() { s.maker = nil })
+	return nil
+}
+
+// DropSchema drops a schema and with cascade what is in it (2BP01, 3F000).
+func (t *Tx) DropSchema(name string, cascade bool) error {
+	s, err := t.needSchema(name)
+	if err != nil {
+		return err
+	}
+	if err := t.dropContents(s, cascade); err != nil {
+		return err
+	}
+	c := &t.db.catalog
+	t.assignID()
+	s.dropper = t.current()
+	t.logCatalog(
+		func() { s.dropper = nil },
+		func() { c.schemas = slices.DeleteFunc(c.schemas, func(x *schema) bool { return x == s }) })
+	return nil
+}
+
+// dropContents drops what is in a schema, tables first.
+func (t *Tx) dropContents(s *schema, cascade bool) error {
+	var tables []*Table
+	var sequences []*Sequence
+	for _, tbl := range t.Tables() {
+		if tbl.schema == s.name {
+			tables = append(tables, tbl)
+		}
+	}
+	for _, q := range t.Sequences() {
+		if q.schema == s.name {
+			sequences = append(sequences, q)
+		}
+	}
+	types := t.typeNames(s)
+	if !cascade && len(tables)+len(sequences)+len(types) > 0 {
+		return &value.Error{
+			Code:    "2BP01",
+			Message: "cannot drop schema " + s.name + " because other objects depend on it",
+			Hint:    "Use DROP ... CASCADE to drop the dependent objects too.",
+		}
+	}
+	for _, tbl := range tables {
+		if err := t.DropTable(tbl, true); err != nil {
+			return err
+		}
+	}
+	for _, q := range sequences {
+		t.drop(s.relations, q.name)
+	}
+	for _, name := range types {
+		t.drop(s.types, name)
+	}
+	return nil
+}
+
+func (t *Tx) typeNames(s *schema) []string {
+	var names []string
+	for name, list := range s.types {
+		if t.seen(list) != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// nameMax is the length of a name in bytes (NAMEDATALEN - 1).
+const nameMax = 63
+
+// makeName joins name1, name2 and label by underscores, cutting the longer of the names until the
+// result fits (makeObjectName).
+func makeName(name1, name2, label string) string {
+	room := nameMax
+	if label != "" {
+		room -= len(label) + 1
+	}
+	n1, n2 := len(name1), len(name2)
+	if n2 > 0 {
+		room--
+	}
+	for n1+n2 > room {
+		if n1 > n2 {
+			n1--
+		} else {
+			n2--
+		}
+	}
+	name := clipName(name1, n1)
+	if name2 != "" {
+		name += "_" + clipName(name2, n2)
+	}
+	if label != "" {
+		name += "_" + label
+	}
+	return name
+}
+
+// clipName cuts a name to so many bytes, whole characters.
+func clipName(name string, n int) string {
+	for n > 0 && n < len(name) && !utf8.RuneStart(name[n]) {
+		n--
+	}
+	return name[:n]
+}
 
 // ChooseName makes the name that PostgreSQL gives an object: parts and label joined by underscores,
 // cut to 63 bytes, numbered if taken in the schema (ChooseRelationName).
-func (t *Tx) ChooseName(schema, name1, name2, label string) string { panic("soon") }
-
-// CreateSchema makes a schema (42P06).
-func (t *Tx) CreateSchema(name string) error { panic("soon") }
-
-// DropSchema drops a schema and with cascade what is in it (2BP01, 3F000).
-func (t *Tx) DropSchema(name string, cascade bool) error { panic("soon") }
-
-// CreateTable makes a table (42P07, 3F000). Its indexes and constraints follow by their own calls;
-// sequences of its columns should be owned by SetOwner.
-func (t *Tx) CreateTable(schema, name string, columns []Column) (*Table, error) { panic("soon") }
-
-// DropTable drops a table with its indexes, constraints and owned sequences. Foreign keys that
-// refer to it go with cascade, or else are the error (2BP01).
-func (t *Tx) DropTable(tbl *Table, cascade bool) error { panic("soon") }
-
-// RenameTable renames a table (42P07).
-func (t *Tx) RenameTable(tbl *Table, name string) error { panic("soon") }
-
-// Truncate empties tables (0A000 if a table outside the list refers to one). With cascade the
-// referring tables are emptied too; with restart the owned sequences start again.
-func (t *Tx) Truncate(tables []*Table, cascade, restart bool) error { panic("soon") }
-
-// AddColumn appends a column (42701); fill computes its value for existing rows.
-func (t *Tx) AddColumn(tbl *Table, c Column, fill func(value.Row) (value.Value, error)) error {
-	panic("soon")
+func (t *Tx) ChooseName(schema, name1, name2, label string) string {
+	return t.chooseName(schema, name1, name2, label, false)
 }
 
-// AlterColumn changes a column: change gets a copy. Setting NotNull checks the rows (23502). If
-// convert is not nil it computes the column anew for all rows, and indexes are rebuilt.
-func (t *Tx) AlterColumn(tbl *Table, column int, change func(*Column), convert func(value.Row) (value.Value, error)) error {
-	panic("soon")
+// chooseName is ChooseName; a constraint's name must also differ from the schema's other constraints.
+func (t *Tx) chooseName(schema, name1, name2, label string, constraint bool) string {
+	return number(label, func(label string) (string, bool) {
+		name := makeName(name1, name2, label)
+		taken := t.Lookup(schema, name) != Relation{} || (constraint && t.constraintNamed(schema, name))
+		return name, !taken
+	})
 }
 
-// DropColumn drops a column and the indexes and constraints over it (2BP01 without cascade if
-// another table's foreign key depends on it).
-func (t *Tx) DropColumn(tbl *Table, column int, cascade bool) error { panic("soon") }
-
-// SetGenerate sets Definition.Generate.
-func (t *Tx) SetGenerate(tbl *Table, generate func(value.Row) (value.Row, error)) error {
-	panic("soon")
+// number tries a label, then the label with 1, 2, ... appended, until the name is free.
+func number(label string, try func(label string) (string, bool)) string {
+	name, free := try(label)
+	for i := 1; !free; i++ {
+		name, free = try(label + decimal(i))
+	}
+	return name
 }
 
-// CreateIndex makes an index over the existing rows (42P07; 23505 could not create unique index).
-func (t *Tx) CreateIndex(tbl *Table, spec IndexSpec) (*Index, error) { panic("soon") }
-
-// DropIndex drops an index (2BP01 if a constraint or foreign key needs it).
-func (t *Tx) DropIndex(ix *Index, cascade bool) error { panic("soon") }
-
-// RenameIndex renames an index, and its constraint with it (42P07).
-func (t *Tx) RenameIndex(ix *Index, name string) error { panic("soon") }
-
-// AddCheck adds a check constraint, tested on the existing rows unless notValid (42710, 23514). An
-// empty name is chosen from column ("" for several columns).
-func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check, error) {
-	panic("soon")
+func decimal(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return decimal(n/10) + decimal(n%10)
 }
 
-// AddForeignKey adds a foreign key, tested on the existing rows unless notValid (42710, 42830, 23503).
-func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) { panic("soon") }
-
-// DropConstraint drops a constraint by name (42704; 2BP01).
-func (t *Tx) DropConstraint(tbl *Table, name string, cascade bool) error { panic("soon") }
-
-// RenameConstraint renames a constraint (42704, 42710).
-func (t *Tx) RenameConstraint(tbl *Table, from, to string) error { panic("soon") }
-
-// CreateSequence makes a sequence (42P07).
-func (t *Tx) CreateSequence(schema, name string, spec SequenceSpec) (*Sequence, error) {
-	panic("soon")
+// constraintNamed says whether a table of the schema has a constraint of this name.
+func (t *Tx) constraintNamed(schema, name string) bool {
+	for _, tbl := range t.Tables() {
+		if tbl.schema == schema && tbl.Def(t).hasConstraint(name) {
+			return true
+		}
+	}
+	return false
 }
-
-// SetOwner makes a column the owner of the sequence: it is dropped with it. nil: none.
-func (t *Tx) SetOwner(q *Sequence, tbl *Table, column int) error { panic("soon") }
-
-// AlterSequence changes the parameters; restart, if not nil, sets the next value.
-func (t *Tx) AlterSequence(q *Sequence, spec SequenceSpec, restart *int64) error { panic("soon") }
-
-// DropSequence drops a sequence (2BP01 if a column owns it or its default needs it).
-func (t *Tx) DropSequence(q *Sequence, cascade bool) error { panic("soon") }
-
-// CreateEnum makes an enum type (42710).
-func (t *Tx) CreateEnum(schema, name string, labels []string) (*value.Type, error) { panic("soon") }
-
-// AlterEnum replaces the type of this OID in the catalog, after value.Type.WithLabel and its like;
-// columns of the type get it as well.
-func (t *Tx) AlterEnum(schema string, typ *value.Type) error { panic("soon") }
-
-// DropType drops an enum (2BP01 if a column has it).
-func (t *Tx) DropType(schema, name string) error { panic("soon") }

@@ -1,0 +1,267 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// chooseConstraint is the name that PostgreSQL gives a constraint (ChooseConstraintName).
+func (t *Tx) chooseConstraint(schema, table, column, label string) string {
+	return number(label, func(label string) (string, bool) {
+		name := makeName(table, column, label)
+		return name, !t.constraintNamed(schema, name)
+	})
+}
+
+func constraintExists(name, table string) error {
+	return &value.Error{
+		Code:    "42710",
+		Message: "constraint " + quote(name) + " for relation " + quote(table) + " already exists",
+	}
+}
+
+// AddCheck adds a check constraint, tested on the existing rows unless notValid (42710, 23514). An
+// empty name is chosen from column ("" for several columns).
+func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check, error) {
+	if err := t.LockTable(tbl, AccessExclusive); err != nil {
+		return nil, err
+	}
+	def, err := t.edit(tbl)
+	if err != nil {
+		return nil, err
+	}
+	if c.Name == "" {
+		c.Name = t.chooseConstraint(tbl.schema, def.Name, column, "check")
+	}
+	if def.hasConstraint(c.Name) {
+		return nil, constraintExists(c.Name, def.Name)
+	}
+	if !notValid {
+		if err := t.testCheck(tbl, def, &c); err != nil {
+			return nil, err
+		}
+	}
+	def.Checks = append(def.Checks, &c)
+	def.settle()
+	return &c, nil
+}
+
+func (t *Tx) testCheck(tbl *Table, def *Definition, c *Check) error {
+	return t.eachLive(def.heap, func(row value.Row) error {
+		holds, err := c.Holds(row)
+		if err != nil || holds {
+			return err
+		}
+		return &value.Error{
+			Code:    "23514",
+			Message: "check constraint " + quote(c.Name) + " of relation " + quote(def.Name) + " is violated by some row",
+			Schema:  tbl.schema, Table: def.Name, Constraint: c.Name,
+		}
+	})
+}
+
+// AddForeignKey adds a foreign key, tested on the existing rows unless notValid (42710, 42830,
+// 23503). Without ParentColumns it refers to the primary key.
+func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) {
+	if err := t.LockTable(fk.Table, ShareRowExclusive); err != nil {
+		return nil, err
+	}
+	if err := t.LockTable(fk.Parent, ShareRowExclusive); err != nil {
+		return nil, err
+	}
+	def := fk.Table.Def(t)
+	if fk.Name == "" {
+		fk.Name = t.chooseConstraint(fk.Table.schema, def.Name, addition(def.columnNames(fk.Columns)), "fkey")
+	}
+	if def.hasConstraint(fk.Name) {
+		return nil, constraintExists(fk.Name, def.Name)
+	}
+	if err := t.findKey(&fk); err != nil {
+		return nil, err
+	}
+	fk.OID = t.db.catalog.oid()
+	if err := t.link(&fk); err != nil {
+		return nil, err
+	}
+	if notValid {
+		return &fk, nil
+	}
+	return &fk, t.testForeign(&fk)
+}
+
+// findKey finds the unique index that the foreign key refers to (42830).
+func (t *Tx) findKey(fk *ForeignKey) error {
+	parent := fk.Parent.Def(t)
+	if len(fk.ParentColumns) == 0 {
+		pk := parent.Primary()
+		if pk == nil {
+			return &value.Error{
+				Code:    "42704",
+				Message: "there is no primary key for referenced table " + quote(parent.Name),
+			}
+		}
+		for _, k := range pk.Keys {
+			fk.ParentColumns = append(fk.ParentColumns, k.Column)
+		}
+	}
+	if len(fk.Columns) != len(fk.ParentColumns) {
+		return &value.Error{
+			Code:    "42830",
+			Message: "number of referencing and referenced columns for foreign key disagree",
+		}
+	}
+	for _, ix := range parent.Indexes {
+		if ix.isKey() && ix.covers(fk.ParentColumns) {
+			fk.index = ix.OID
+			return nil
+		}
+	}
+	return &value.Error{
+		Code:    "42830",
+		Message: "there is no unique constraint matching given keys for referenced table " + quote(parent.Name),
+	}
+}
+
+// covers says whether the index's columns are these, in whatever order.
+func (ix *Index) covers(columns []int) bool {
+	if len(ix.Keys) != len(columns) {
+		return false
+	}
+	for _, k := range ix.Keys {
+		if !slices.Contains(columns, k.Column) {
+			return false
+		}
+	}
+	return true
+}
+
+// link enters a foreign key into both tables' definitions.
+func (t *Tx) link(fk *ForeignKey) error {
+	def, err := t.edit(fk.Table)
+	if err != nil {
+		return err
+	}
+	def.ForeignKeys = append(def.ForeignKeys, fk)
+	if def, err = t.edit(fk.Parent); err != nil {
+		return err
+	}
+	def.ReferencedBy = append(def.ReferencedBy, fk)
+	return nil
+}
+
+// unlink removes a foreign key from both tables' definitions.
+func (t *Tx) unlink(fk *ForeignKey) error {
+	if err := t.LockTable(fk.Parent, AccessExclusive); err != nil {
+		return err
+	}
+	same := func(x *ForeignKey) bool { return x.OID == fk.OID }
+	def, err := t.edit(fk.Table)
+	if err != nil {
+		return err
+	}
+	def.ForeignKeys = slices.DeleteFunc(def.ForeignKeys, same)
+	if def, err = t.edit(fk.Parent); err != nil {
+		return err
+	}
+	def.ReferencedBy = slices.DeleteFunc(def.ReferencedBy, same)
+	return nil
+}
+
+func noConstraint(name, table string) error {
+	return &value.Error{
+		Code:    "42704",
+		Message: "constraint " + quote(name) + " of relation " + quote(table) + " does not exist",
+	}
+}
+
+// DropConstraint drops a constraint by name (42704; 2BP01).
+func (t *Tx) DropConstraint(tbl *Table, name string, cascade bool) error {
+	if err := t.LockTable(tbl, AccessExclusive); err != nil {
+		return err
+	}
+	def := tbl.Def(t)
+	for _, fk := range def.ForeignKeys {
+		if fk.Name == name {
+			return t.unlink(fk)
+		}
+	}
+	for _, ix := range def.Indexes {
+		if ix.Constraint && ix.Name == name {
+			if err := t.dropUsers(ix, "constraint "+name+" on table "+def.Name, cascade); err != nil {
+				return err
+			}
+			return t.removeIndex(ix)
+		}
+	}
+	if !slices.ContainsFunc(def.Checks, func(c *Check) bool { return c.Name == name }) {
+		return noConstraint(name, def.Name)
+	}
+	def, err := t.edit(tbl)
+	if err != nil {
+		return err
+	}
+	def.Checks = slices.DeleteFunc(def.Checks, func(c *Check) bool { return c.Name == name })
+	return nil
+}
+
+// RenameConstraint renames a constraint (42704, 42710).
+func (t *Tx) RenameConstraint(tbl *Table, from, to string) error {
+	if err := t.LockTable(tbl, AccessExclusive); err != nil {
+		return err
+	}
+	def := tbl.Def(t)
+	if !def.hasConstraint(from) {
+		return noConstraint(from, def.Name)
+	}
+	if def.hasConstraint(to) {
+		return constraintExists(to, def.Name)
+	}
+	for _, ix := range def.Indexes {
+		if ix.Constraint && ix.Name == from {
+			return t.RenameIndex(ix, to)
+		}
+	}
+	for _, fk := range def.ForeignKeys {
+		if fk.Name == from {
+			return t.renameForeign(fk, to)
+		}
+	}
+	def, err := t.edit(tbl)
+	if err != nil {
+		return err
+	}
+	for i, c := range def.Checks {
+		if c.Name == from {
+			renamed := *c
+			renamed.Name = to
+			def.Checks[i] = &renamed
+		}
+	}
+	def.settle()
+	return nil
+}
+
+// renameForeign replaces a foreign key by one of another name, in its place.
+func (t *Tx) renameForeign(fk *ForeignKey, name string) error {
+	renamed := *fk
+	renamed.Name = name
+	def, err := t.edit(fk.Table)
+	if err != nil {
+		return err
+	}
+	replace(def.ForeignKeys, &renamed)
+	if def, err = t.edit(fk.Parent); err != nil {
+		return err
+	}
+	replace(def.ReferencedBy, &renamed)
+	return nil
+}
+
+func replace(list []*ForeignKey, fk *ForeignKey) {
+	for i := range list {
+		if list[i].OID == fk.OID {
+			list[i] = fk
+		}
+	}
+}

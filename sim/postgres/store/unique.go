@@ -1,0 +1,171 @@
+package store
+
+import "github.com/squallhq/squall/sim/postgres/value"
+
+// distinct says whether a key conflicts with no other because it has a NULL.
+func (ix *Index) distinct(key value.Row) bool {
+	if ix.NullsNotDistinct {
+		return false
+	}
+	for i := range key {
+		if key[i].Kind == value.KindNull {
+			return true
+		}
+	}
+	return false
+}
+
+// holder looks for another row that has the key, as anybody may come to see it (SnapshotDirty): a
+// version that is live, or, in that case with the transaction to wait for, one that another
+// transaction in progress has made or is ending.
+func (ix *Index) holder(t *Tx, key value.Row, self *record) (*Tuple, *xact) {
+	tree := ix.tree
+	for c := tree.seek(key, 0); c.leaf != nil; c.forward() {
+		e := c.entry()
+		if tree.compareKeys(e.key, key) != 0 {
+			return nil, nil
+		}
+		if e.rec == self {
+			continue
+		}
+		if v, other := ix.claimant(t, e.rec, key); v != nil {
+			return v, other
+		}
+	}
+	return nil, nil
+}
+
+// claimant looks for a version of one row that has the key.
+func (ix *Index) claimant(t *Tx, r *record, key value.Row) (*Tuple, *xact) {
+	for v := r.newest; v != nil; v = v.older {
+		if v.end != 0 {
+			return nil, nil // what is older is over too
+		}
+		if v.remover != nil && v.remover.tx == t {
+			continue
+		}
+		has := (v == r.newest && v.older == nil) || ix.hasKey(v.Row, key)
+		switch {
+		case v.begin == 0 && v.creator.tx != t:
+			if has {
+				return v, v.creator
+			}
+		case v.remover != nil:
+			if has {
+				return v, v.remover
+			}
+			return nil, nil
+		case has:
+			return v, nil
+		default:
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+// checkUnique waits for transactions that may leave the key free, and fails if one did not
+// (_bt_check_unique). The new row's own entry is in the index already.
+func (t *Tx) checkUnique(ix *Index, key value.Row, self *record) error {
+	for {
+		v, other := ix.holder(t, key, self)
+		switch {
+		case v == nil:
+			return nil
+		case other == nil:
+			return t.duplicateKey(ix, key)
+		}
+		if err := t.session.waitFor(other); err != nil {
+			return err
+		}
+	}
+}
+
+func (t *Tx) duplicateKey(ix *Index, key value.Row) error {
+	return &value.Error{
+		Code:       "23505",
+		Message:    "duplicate key value violates unique constraint " + quote(ix.Name),
+		Detail:     "Key " + ix.describe(t, key) + " already exists.",
+		Schema:     ix.Table.schema,
+		Table:      ix.Table.Name(t),
+		Constraint: ix.Name,
+	}
+}
+
+// InsertOrConflict is INSERT ... ON CONFLICT: it stores the row, or returns the tuple that holds
+// one of the arbiters' keys (no arbiter: any unique index), which the snapshot need not see. For DO
+// UPDATE: Lock the conflict without follow, and begin again unless Done; then CheckVisible.
+func (t *Tx) InsertOrConflict(tbl *Table, row value.Row, arbiters []*Index) (inserted, conflict *Tuple, err error) {
+	def := tbl.Def(t)
+	if err := t.checkRow(tbl, def, row); err != nil {
+		return nil, nil, err
+	}
+	if len(arbiters) == 0 {
+		arbiters = def.unique
+	}
+	conflict, err = t.findConflict(arbiters, row)
+	if conflict != nil || err != nil {
+		return nil, conflict, err
+	}
+	v := t.place(def.heap, row)
+	for _, ix := range arbiters {
+		if key, ok := ix.storedKey(row); ok {
+			ix.tree.insert(key, v.rec)
+		}
+	}
+	if err := t.enterInserted(def, v, arbiters); err != nil {
+		return nil, nil, err
+	}
+	return v, nil, nil
+}
+
+// findConflict looks through the arbiters until none needs waiting for: after a wait, an earlier one
+// may have got a conflict.
+func (t *Tx) findConflict(arbiters []*Index, row value.Row) (*Tuple, error) {
+	for {
+		v, other, err := t.conflict(arbiters, row)
+		if err != nil || other == nil {
+			return v, err
+		}
+		if err := t.session.waitFor(other); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (t *Tx) conflict(arbiters []*Index, row value.Row) (*Tuple, *xact, error) {
+	for _, ix := range arbiters {
+		key, ok, err := ix.key(row)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok || ix.distinct(key) {
+			continue
+		}
+		if t.ser != nil {
+			t.readRange(ix, Range{Equal: key})
+		}
+		if v, other := ix.holder(t, key, nil); v != nil {
+			if t.ser != nil {
+				t.readRecord(&t.own, v.rec, true)
+			}
+			return v, other, nil
+		}
+	}
+	return nil, nil, nil
+}
+
+// CheckVisible is what ON CONFLICT demands at REPEATABLE READ and above: 40001 if the snapshot does
+// not see the conflicting tuple (unless the transaction itself made it).
+func (t *Tx) CheckVisible(s *Snapshot, tup *Tuple) error {
+	if t.level == ReadCommitted {
+		return nil
+	}
+	if tup.begin == 0 && tup.creator != nil && tup.creator.tx == t {
+		return nil
+	}
+	if tup.begin != 0 && s.sees(tup) && !s.seesEnd(tup) {
+		return nil
+	}
+	return concurrentUpdate()
+}
