@@ -99,7 +99,7 @@ func (b *broker) settle(ch *channel, s port.Settlement) {
 	ch.trim()
 	q := e.queue
 	b.settleOne(e, s.Verdict)
-	q.react(b, false)
+	q.reactTo(b, s.Verdict)
 	b.sendLetters()
 }
 
@@ -127,7 +127,7 @@ func (b *broker) settleMany(ch *channel, s port.Settlement) {
 	}
 	ch.trim()
 	for _, q := range touched {
-		q.react(b, false)
+		q.reactTo(b, s.Verdict)
 	}
 	b.sendLetters()
 }
@@ -177,6 +177,7 @@ func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 	} else {
 		ch.track(b, e, nil)
 	}
+	q.dropExpired(b)
 	return port.Reply{Messages: q.count(), Delivery: &delivery}, nil
 }
 
@@ -215,7 +216,7 @@ func (b *broker) closeChannel(ch *channel) {
 	}
 	ch.unacked, ch.open = fifo[*entry]{}, 0
 	for _, q := range touched {
-		q.leftBehind(b)
+		q.leftBehind(b, false)
 	}
 	b.sendLetters()
 }
@@ -273,6 +274,6 @@ func (b *broker) timeOutConsumer(c *consumer) {
 			q.requeue(b, e, byTime)
 		}
 	}
-	q.leftBehind(b)
+	q.leftBehind(b, false)
 	b.sendLetters()
 }

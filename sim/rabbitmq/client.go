@@ -57,7 +57,7 @@ func shakeHands(ctx context.Context, s *Server, conn *sim.Conn, name string) (po
 	c.events.world = s.world
 	c.session = &session{name: name, node: c.node.Name, service: c.node.Service, conn: conn, client: c}
 	conn.ClientLost = func() { c.end(networkEnd("connection lost")) }
-	conn.ServerLost = func() { s.lost(c.session) }
+	conn.ServerLost = func() { s.receive(c.session, lossFrame{c.session}) }
 	conn.Send(sim.ToServer, lan, func() {
 		s.input(lan, func() { s.broker.openSession(c.session) })
 		conn.Send(sim.ToClient, lan, c.answered)
@@ -104,12 +104,7 @@ func (c *connection) OpenChannel(ctx context.Context) (port.Channel, error) {
 	c.numbers++
 	ch := newClientChannel(c, c.numbers)
 	c.channels = append(c.channels, ch)
-	latency := crossing.Latency(purposeReply)
-	c.carry(&crossing, latency, func() {
-		ch.peer = c.server.broker.openChannel(c.session, ch.number)
-		ch.peer.client = ch
-		c.conn.Send(sim.ToClient, latency, func() { ch.answered(port.Reply{}, port.Op{}, true) })
-	})
+	c.carry(&crossing, openFrame{ch, crossing.Latency(purposeReply)})
 	if _, err := ch.await(ctx); err != nil {
 		return nil, err
 	}
@@ -117,27 +112,29 @@ func (c *connection) OpenChannel(ctx context.Context) (port.Channel, error) {
 }
 
 // carry sends a frame to the broker as the crossing's fate demands.
-func (c *connection) carry(crossing *sim.Crossing, reply time.Duration, handle func()) {
+func (c *connection) carry(crossing *sim.Crossing, f frame) {
 	latency := crossing.Latency(purposeRequest) + crossing.By
-	s, session := c.server, c.session
-	arrive := func() { s.receive(session, reply, handle) }
 	switch crossing.Fault {
 	case chaos.KindFailBefore:
 		c.conn.Break(latency)
 		return
 	case chaos.KindFailAfter:
-		arrive = func() { s.receive(session, reply, func() { handle(); c.conn.Break(lan) }) }
+		f = lastFrame{f, c.conn}
 	case chaos.KindLoseReply:
 		c.conn.Silence(sim.ToClient)
 	case chaos.KindDisconnect:
-		if crossing.Draw(purposeArrives)&1 == 0 {
-			arrive = func() {}
+		if crossing.Draw(purposeArrives)&1 == 1 {
+			c.send(latency, f)
 		}
-		c.conn.Send(sim.ToServer, latency, arrive)
 		c.conn.Break(latency)
 		return
 	}
-	c.conn.Send(sim.ToServer, latency, arrive)
+	c.send(latency, f)
+}
+
+func (c *connection) send(latency time.Duration, f frame) {
+	s, session := c.server, c.session
+	c.conn.Send(sim.ToServer, latency, func() { s.receive(session, f) })
 }
 
 // receive handles what the broker says about the connection.
@@ -188,15 +185,7 @@ func (c *connection) Close(ctx context.Context) error {
 		return nil
 	}
 	c.ready = false
-	s, latency := c.server, crossing.Latency(purposeReply)
-	c.conn.Send(sim.ToServer, crossing.Latency(purposeRequest), func() {
-		s.receive(c.session, latency, func() {
-			s.note("connection closed", c.session.name)
-			c.session.closing = true
-			s.broker.endSession(c.session, nil)
-			c.conn.Send(sim.ToClient, latency, c.answered)
-		})
-	})
+	c.send(crossing.Latency(purposeRequest), goodbyeFrame{c, crossing.Latency(purposeReply)})
 	err = c.await(ctx, &c.waiting)
 	c.conn.Close(c.node)
 	c.end(nil)

@@ -59,28 +59,14 @@ func (ch *clientChannel) Publish(ctx context.Context, p port.Publishing) (uint64
 	}
 	ch.published++
 	ch.confirms.push(false)
-	a := &arrival{
+	f := &publishFrame{ch: ch, arrival: arrival{
 		tag: ch.published, message: newMessage(p, op), mandatory: p.Mandatory, copies: 1, key: crossing.Draw(purposePublish),
-	}
+	}}
 	if crossing.Fault == chaos.KindDuplicate {
-		a.copies = 2
+		f.arrival.copies = 2
 	}
-	ch.connection.carry(&crossing, lan, func() { ch.arrived(a) })
-	return a.tag, nil
-}
-
-// arrived is the arrival of a publish at the broker.
-func (ch *clientChannel) arrived(a *arrival) {
-	s, m := ch.connection.server, a.message
-	t := ch.world.Trace()
-	t.Begin(ch.world.Now(), "publish")
-	t.String(ch.connection.session.name)
-	t.String(m.exchange)
-	t.String(m.key)
-	t.String(m.props.MessageID)
-	t.Bytes(m.body)
-	s.broker.publish(ch.peer, a)
-	s.broker.block(ch.connection.session)
+	ch.connection.carry(&crossing, f)
+	return ch.published, nil
 }
 
 var settleNames = [...]string{port.Ack: "ack", port.Requeue: "requeue", port.Reject: "reject", port.RejectRequeue: "requeue"}
@@ -98,14 +84,7 @@ func (ch *clientChannel) Settle(ctx context.Context, settlement port.Settlement)
 		return ch.reason()
 	}
 	ch.settled(settlement)
-	ch.connection.carry(&crossing, lan, func() {
-		t := ch.world.Trace()
-		t.Begin(ch.world.Now(), "settle")
-		t.String(ch.connection.session.name)
-		t.Int(int64(settlement.Tag))
-		t.Int(int64(settlement.Verdict))
-		ch.connection.server.broker.settle(ch.peer, settlement)
-	})
+	ch.connection.carry(&crossing, settleFrame{ch, settlement})
 	return nil
 }
 
@@ -147,21 +126,8 @@ func (ch *clientChannel) Do(ctx context.Context, method port.Method) (port.Reply
 		return port.Reply{}, &port.NotDoneError{Err: err}
 	}
 	ch.answer = nil
-	latency := crossing.Latency(purposeReply)
-	ch.connection.carry(&crossing, latency, func() { ch.perform(method) })
+	ch.connection.carry(&crossing, methodFrame{ch, method, crossing.Latency(purposeReply)})
 	return ch.await(ctx)
-}
-
-// perform is the arrival of a method at the broker.
-func (ch *clientChannel) perform(method port.Method) {
-	s := ch.connection.server
-	unsupported := s.broker.do(ch.peer, method)
-	if unsupported == nil {
-		return
-	}
-	s.unsupported(unsupported)
-	ch.refused = unsupported
-	ch.answered(port.Reply{}, port.Op{}, true)
 }
 
 // await waits for the answer to a method. If ctx ends first the channel is given up, for
@@ -190,23 +156,8 @@ func (ch *clientChannel) await(ctx context.Context) (port.Reply, error) {
 
 // abandon closes the channel without waiting for the broker.
 func (ch *clientChannel) abandon() {
-	ch.sendClose(nil)
+	ch.connection.send(lan, closeFrame{ch})
 	ch.end(&port.CloseError{Text: "channel given up: no answer in time"})
-}
-
-// sendClose sends channel.close.
-func (ch *clientChannel) sendClose(answered func()) {
-	c := ch.connection
-	c.conn.Send(sim.ToServer, lan, func() {
-		c.server.receive(c.session, lan, func() {
-			if ch.peer != nil {
-				c.server.broker.endChannel(ch.peer)
-			}
-			if answered != nil {
-				c.conn.Send(sim.ToClient, lan, answered)
-			}
-		})
-	})
 }
 
 // answered is the arrival of an answer at the client. Get brings a delivery with it.
@@ -300,7 +251,7 @@ func (ch *clientChannel) Close(ctx context.Context) error {
 		return nil
 	}
 	ch.answer = nil
-	ch.sendClose(func() { ch.answered(port.Reply{}, port.Op{}, true) })
+	ch.connection.send(lan, closeFrame{ch})
 	_, err := ch.await(ctx)
 	if ch.ended {
 		return ctx.Err()

@@ -167,14 +167,18 @@ func (b *broker) cancel(c *consumer) {
 	}
 }
 
-// leftBehind lets a queue react to the end of a consumer.
-func (q *queue) leftBehind(b *broker) {
-	if q.deleted {
-		return
-	}
-	if q.autoDelete && q.hadAny && len(q.consumers) == 0 {
+// leftBehind lets a queue react to the end of a consumer. Up to 3.13 a classic queue
+// whose consumer was cancelled delivers nothing by that: the successor of a single
+// active consumer waits for the next message (rabbit_amqqueue_process, basic_cancel).
+func (q *queue) leftBehind(b *broker, cancelled bool) {
+	switch {
+	case q.deleted:
+	case q.autoDelete && q.hadAny && len(q.consumers) == 0:
 		b.deleteQueue(q)
-		return
+	case cancelled && !q.quorum && b.profile < V40:
+		q.dormant = true
+		q.arm(b)
+	default:
+		q.react(b, false)
 	}
-	q.react(b, false)
 }

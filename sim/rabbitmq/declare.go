@@ -76,7 +76,7 @@ func (b *broker) after(ch *channel, method port.Method) {
 	case port.CancelConsumer:
 		if c := ch.consumer(m.Consumer); c != nil {
 			b.cancel(c)
-			c.queue.leftBehind(b)
+			c.queue.leftBehind(b, true)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func (b *broker) supports(method port.Method) *Unsupported {
 			return &Unsupported{"streams", "declare queue " + m.Name}
 		}
 		for _, name := range unsupportedArguments {
-			if _, present := m.Args[name]; present {
+			if _, present := m.Args[name]; present && (name != "x-max-priority" || m.Args["x-queue-type"] != "quorum") {
 				return &Unsupported{"the argument " + name, "declare queue " + m.Name}
 			}
 		}

@@ -30,6 +30,7 @@ func headersMatch(args, headers port.Table) bool {
 	any := strings.HasPrefix(kind, "any")
 	withX := strings.HasSuffix(kind, "-with-x")
 	matched, missed := false, false
+	//simsafe:allow whether any or all match does not depend on the order
 	for name, value := range args {
 		if name == "x-match" || !withX && strings.HasPrefix(name, "x-") {
 			continue

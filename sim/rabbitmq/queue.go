@@ -45,6 +45,7 @@ type queue struct {
 	turn      []*consumer // those that may have capacity, next first
 	single    *consumer   // the active one of single active consumer, or the exclusive one
 	hadAny    bool        // consumers, ever
+	dormant   bool        // an acknowledgement delivers nothing, see leftBehind
 
 	lastUse time.Duration
 	armed   time.Duration // the earliest time it will be looked at, or 0
@@ -151,6 +152,7 @@ func (q *queue) react(b *broker, published bool) {
 	if q.deleted {
 		return
 	}
+	q.dormant = false
 	if published && !q.quorum {
 		q.dispatch(b)
 		q.dropOverflow(b)
@@ -166,6 +168,15 @@ func (q *queue) react(b *broker, published bool) {
 	q.arm(b)
 }
 
+// reactTo lets happen what a settlement makes possible.
+func (q *queue) reactTo(b *broker, verdict port.SettleVerdict) {
+	if verdict == port.Ack && q.dormant {
+		q.arm(b)
+		return
+	}
+	q.react(b, false)
+}
+
 // dispatch delivers while there is a message and a consumer with capacity.
 func (q *queue) dispatch(b *broker) {
 	if b.now < q.paused {
@@ -177,6 +188,7 @@ func (q *queue) dispatch(b *broker) {
 			return
 		}
 		q.deliver(b, c)
+		q.dropExpired(b)
 	}
 }
 

@@ -16,6 +16,8 @@ type Server struct {
 	// Lenient makes Do return an *Unsupported instead of failing the world. It is for
 	// the conformance suite only.
 	Lenient bool
+	// Refused is the last *Unsupported.
+	Refused *Unsupported
 
 	world     *sim.World
 	node      *sim.Node
@@ -200,33 +202,32 @@ func (s *Server) deliverTo(e *effect, latency time.Duration) {
 
 // receive handles what has arrived on a connection, or leaves it in the socket if the
 // broker does not read.
-func (s *Server) receive(from *session, latency time.Duration, handle func()) {
+func (s *Server) receive(from *session, f frame) {
 	if from.blocked || from.reading {
-		from.backlog.push(arrived{latency, handle})
+		from.backlog.push(f)
 		return
 	}
-	if !from.ended {
-		s.input(latency, handle)
+	s.handle(from, f)
+}
+
+func (s *Server) handle(from *session, f frame) {
+	if from.ended {
+		return
 	}
+	s.broker.begin(s.world.Now())
+	s.latency = f.reply()
+	f.act(s)
+	s.flush()
 }
 
 // catchUp reads what an unblocked connection had sent.
 func (s *Server) catchUp(session *session) {
 	session.reading = true
 	s.world.After(0, func() {
-		for session.backlog.len() > 0 && !session.blocked && !session.ended {
-			next := session.backlog.pop()
-			s.input(next.latency, next.handle)
+		for session.backlog.len() > 0 && !session.blocked {
+			s.handle(session, session.backlog.pop())
 		}
 		session.reading = false
-	})
-}
-
-// lost ends the session of a connection that has ended.
-func (s *Server) lost(session *session) {
-	s.receive(session, lan, func() {
-		s.note("connection lost", session.name)
-		s.broker.endSession(session, nil)
 	})
 }
 
@@ -265,6 +266,7 @@ func (s *Server) traceClose(e *effect) {
 
 // unsupported fails the world, or is a value for the conformance suite.
 func (s *Server) unsupported(what *Unsupported) {
+	s.Refused = what
 	if !s.Lenient {
 		s.world.Fail(what)
 	}

@@ -2,7 +2,6 @@ package rabbitmq
 
 import (
 	"slices"
-	"time"
 
 	"github.com/squallhq/squall/sim"
 	"github.com/squallhq/squall/system/port"
@@ -22,8 +21,8 @@ type session struct {
 	// For the wire:
 	conn    *sim.Conn
 	client  *connection
-	backlog fifo[arrived] // what the broker has not read
-	reading bool          // the backlog is being read
+	backlog fifo[frame] // what the broker has not read
+	reading bool        // the backlog is being read
 }
 
 // openSession takes a new connection.
@@ -34,6 +33,11 @@ func (b *broker) openChannel(s *session, number int) *channel {
 	ch := &channel{session: s, number: number, opened: b.now}
 	s.channels = append(s.channels, ch)
 	return ch
+}
+
+// answer answers a method that brings nothing.
+func (b *broker) answer(ch *channel) {
+	b.out = append(b.out, effect{session: ch.session, channel: ch, reply: &port.Reply{}, settled: true})
 }
 
 // endChannel closes a channel in order.
@@ -99,10 +103,4 @@ func (b *broker) block(s *session) {
 	}
 	s.blocked = true
 	b.out = append(b.out, effect{session: s, event: port.Blocked{Reason: b.alarm}})
-}
-
-// arrived is a frame at the broker's end.
-type arrived struct {
-	latency time.Duration // of the frames that answer it
-	handle  func()
 }

@@ -12,6 +12,7 @@ import (
 // checkTable refuses values that have no place in an AMQP table.
 func checkTable(table port.Table) error {
 	var wrong error
+	//simsafe:allow the first error by its text is found in any order
 	for name, value := range table {
 		if err := checkValue(value); err != nil && (wrong == nil || err.Error() < wrong.Error()) {
 			wrong = fmt.Errorf("table field %s: %w", name, err)
@@ -45,6 +46,7 @@ func copyTable(table port.Table) port.Table {
 		return nil
 	}
 	fresh := make(port.Table, len(table)+1)
+	//simsafe:allow the copy is the same in any order
 	for name, value := range table {
 		fresh[name] = copyValue(value)
 	}
@@ -74,6 +76,7 @@ func sameTable(a, b port.Table) bool {
 	if len(a) != len(b) {
 		return false
 	}
+	//simsafe:allow equality does not depend on the order
 	for name, value := range a {
 		other, present := b[name]
 		if !present || !sameValue(value, other) {
