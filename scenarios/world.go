@@ -68,7 +68,7 @@ func build(w *sim.World, kit *Kit, swarm Swarm) *city {
 func (c *city) addServers() {
 	node := c.AddNode(brokerName, brokerName)
 	c.servers[brokerName] = node
-	c.broker = rabbitmq.NewServer(c.World, node, rabbitmq.Profile313)
+	c.broker = rabbitmq.NewServer(c.World, node, rabbitmq.V313)
 	for _, service := range event.Services() {
 		name := databaseName(service)
 		node := c.AddNode(name, name)
