@@ -19,7 +19,7 @@ type Context struct {
 	// Function.Server says which they are.
 	Serve func(f *Function, args []Value) (Value, error)
 
-	patterns map[patternKey]*pattern // compiled LIKE and regular expressions
+	zones map[string]*time.Location // named by AT TIME ZONE
 }
 
 // zone is the session's time zone.

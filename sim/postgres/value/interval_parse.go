@@ -1,0 +1,303 @@
+package value
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// parseInterval reads the forms of the manual's 8.5.4: quantities with units, a clock, SQL's
+// year-month, and ISO 8601.
+func parseInterval(s string) (Value, error) {
+	r := spanReader{text: s}
+	ok := r.read()
+	switch {
+	case r.overflow:
+		return Value{}, newError(CodeDatetimeOverflow, `interval field value out of range: "`, s, `"`)
+	case !ok:
+		return Value{}, newError(CodeInvalidDatetime, `invalid input syntax for type interval: "`, s, `"`)
+	}
+	return OfInterval(r.span), nil
+}
+
+// spanReader takes an interval's text apart.
+type spanReader struct {
+	text     string
+	at       int
+	span     Span
+	fields   int
+	overflow bool
+}
+
+func (r *spanReader) read() bool {
+	text := trimSpace(r.text)
+	if text != "" && (text[0] == 'P' || text[0] == 'p') && len(text) > 1 {
+		return r.iso(text[1:])
+	}
+	words := spanWords(strings.ToLower(text))
+	if n := len(words); n > 0 && words[n-1] == "ago" {
+		words = words[:n-1]
+		if !r.words(words) {
+			return false
+		}
+		r.span = Span{-r.span.Months, -r.span.Days, -r.span.Micros}
+		return r.fields > 0
+	}
+	return r.words(words) && r.fields > 0 && !r.overflow
+}
+
+// spanWords splits a text into numbers (with sign, point, colons) and words.
+func spanWords(text string) []string {
+	var words []string
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case strings.IndexByte(" \t\n\r,@", c) >= 0:
+			i++
+		case isLetter(c):
+			start := i
+			for i < len(text) && isLetter(text[i]) {
+				i++
+			}
+			words = append(words, text[start:i])
+		default:
+			start := i
+			for i++; i < len(text) && (isDigit(text[i]) || strings.IndexByte(".:", text[i]) >= 0 || text[i] == '-' && isDigit(text[i-1])); i++ {
+			}
+			words = append(words, text[start:i])
+		}
+	}
+	return words
+}
+
+func (r *spanReader) words(words []string) bool {
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if isLetter(word[0]) {
+			return false
+		}
+		r.fields++
+		switch {
+		case strings.Contains(word, ":"):
+			if !r.clock(word) {
+				return false
+			}
+		case strings.Contains(word[1:], "-"):
+			if !r.yearMonth(word) {
+				return false
+			}
+		default:
+			unit := "second"
+			if i+1 < len(words) && isLetter(words[i+1][0]) {
+				i++
+				unit = words[i]
+			} else if i+1 < len(words) {
+				unit = "day" // "3 04:05:06": days before a clock
+			}
+			if !r.add(word, unit) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// clock is [-]h:mm[:ss[.fff]].
+func (r *spanReader) clock(word string) bool {
+	negative := word[0] == '-'
+	parts := strings.Split(strings.TrimLeft(word, "+-"), ":")
+	if len(parts) == 2 && strings.Contains(parts[1], ".") {
+		parts = append([]string{"0"}, parts...) // mm:ss.fff
+	}
+	if len(parts) == 2 {
+		parts = append(parts, "0")
+	}
+	if len(parts) != 3 {
+		return false
+	}
+	h, err1 := strconv.ParseInt(parts[0], 10, 64)
+	m, err2 := strconv.ParseInt(parts[1], 10, 64)
+	whole, fraction, _ := strings.Cut(parts[2], ".")
+	s, err3 := strconv.ParseInt(whole, 10, 64)
+	if err1 != nil || err2 != nil || err3 != nil || !allDigits(fraction) {
+		return false
+	}
+	if m > 59 || s > 60 || h > math.MaxInt64/microsPerHour {
+		r.overflow = true
+		return true
+	}
+	micros := h*microsPerHour + m*microsPerMinute + s*microsPerSecond + fractionMicros(fraction)
+	if negative {
+		micros = -micros
+	}
+	r.span.Micros += micros
+	return true
+}
+
+func (r *spanReader) yearMonth(word string) bool {
+	negative := word[0] == '-'
+	year, month, _ := strings.Cut(strings.TrimLeft(word, "+-"), "-")
+	y, err1 := strconv.ParseInt(year, 10, 31)
+	m, err2 := strconv.ParseInt(month, 10, 31)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	if m >= monthsPerYear {
+		r.overflow = true
+		return true
+	}
+	total := y*monthsPerYear + m
+	if negative {
+		total = -total
+	}
+	return r.addMonths(total)
+}
+
+func (r *spanReader) addMonths(n int64) bool {
+	sum := int64(r.span.Months) + n
+	if sum < math.MinInt32 || sum > math.MaxInt32 {
+		r.overflow = true
+		return true
+	}
+	r.span.Months = int32(sum)
+	return true
+}
+
+func (r *spanReader) addDays(n int64) bool {
+	sum := int64(r.span.Days) + n
+	if sum < math.MinInt32 || sum > math.MaxInt32 {
+		r.overflow = true
+		return true
+	}
+	r.span.Days = int32(sum)
+	return true
+}
+
+// spanUnits gives each unit's size in months, days or microseconds.
+var spanUnits = map[string]struct {
+	months, days, micros int64
+}{
+	"microsecond": {0, 0, 1}, "millisecond": {0, 0, 1000}, "second": {0, 0, microsPerSecond},
+	"minute": {0, 0, microsPerMinute}, "hour": {0, 0, microsPerHour}, "day": {0, 1, 0}, "week": {0, 7, 0},
+	"month": {1, 0, 0}, "year": {12, 0, 0}, "decade": {120, 0, 0}, "century": {1200, 0, 0}, "millennium": {12000, 0, 0},
+}
+
+// unitNames maps the other spellings of units (deltatktbl in datetime.c).
+var unitNames = map[string]string{
+	"us": "microsecond", "usec": "microsecond", "usecs": "microsecond", "useconds": "microsecond", "microsecon": "microsecond", "microseconds": "microsecond",
+	"ms": "millisecond", "msec": "millisecond", "msecs": "millisecond", "mseconds": "millisecond", "millisecon": "millisecond", "milliseconds": "millisecond",
+	"s": "second", "sec": "second", "secs": "second", "seconds": "second",
+	"m": "minute", "min": "minute", "mins": "minute", "minutes": "minute",
+	"h": "hour", "hr": "hour", "hrs": "hour", "hours": "hour",
+	"d": "day", "days": "day", "w": "week", "weeks": "week",
+	"mon": "month", "mons": "month", "months": "month",
+	"y": "year", "yr": "year", "yrs": "year", "years": "year",
+	"dec": "decade", "decs": "decade", "decades": "decade",
+	"c": "century", "cent": "century", "centuries": "century",
+	"mil": "millennium", "mils": "millennium", "millennia": "millennium",
+}
+
+// unitNamed is the canonical name of a unit.
+func unitNamed(word string) string {
+	if name, ok := unitNames[word]; ok {
+		return name
+	}
+	return word
+}
+
+// add adds a quantity; the fraction of a month becomes days (30), that of a day time (24 h).
+func (r *spanReader) add(quantity, unit string) bool {
+	size, ok := spanUnits[unitNamed(unit)]
+	if !ok {
+		return false
+	}
+	negative := quantity[0] == '-'
+	whole, fraction, _ := strings.Cut(strings.TrimLeft(quantity, "+-"), ".")
+	if !allDigits(whole) || !allDigits(fraction) || whole+fraction == "" {
+		return false
+	}
+	n, err := strconv.ParseInt("0"+whole, 10, 64)
+	billionths, _ := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
+	if err != nil || n > math.MaxInt64/max(size.micros, 1) {
+		r.overflow = true
+		return true
+	}
+	if negative {
+		n, billionths = -n, -billionths
+	}
+	return r.addScaled(n, billionths, size.months, size.days, size.micros)
+}
+
+const billion = 1_000_000_000
+
+func (r *spanReader) addScaled(n, billionths, months, days, micros int64) bool {
+	switch {
+	case months > 0:
+		rest := billionths * months
+		if months >= monthsPerYear { // the fraction of a year counts in whole months, rounded
+			return r.addMonths(n*months + roundDiv(rest, billion))
+		}
+		dayPart := rest * daysPerMonth
+		return r.addMonths(n*months) && r.addDays(dayPart/billion) && r.addMicros(mulDiv(dayPart%billion, microsPerDay))
+	case days > 0:
+		rest := billionths * days
+		return r.addDays(n*days+rest/billion) && r.addMicros(mulDiv(rest%billion, microsPerDay))
+	}
+	return r.addMicros(n*micros + mulDiv(billionths, micros))
+}
+
+// mulDiv is a billionth-part of micros, rounded.
+func mulDiv(billionths, micros int64) int64 {
+	high, low := billionths/1000, billionths%1000 // keeps the product within 64 bits
+	return roundDiv(high*(micros/1000)*1000+high*(micros%1000)+low*micros/1000, billion/1000)
+}
+
+func roundDiv(a, b int64) int64 {
+	if a < 0 {
+		return -roundDiv(-a, b)
+	}
+	return (a + b/2) / b
+}
+
+func (r *spanReader) addMicros(n int64) bool {
+	sum := r.span.Micros + n
+	if (sum > r.span.Micros) != (n > 0) && n != 0 {
+		r.overflow = true
+		return true
+	}
+	r.span.Micros = sum
+	return true
+}
+
+// iso reads P1Y2M3DT4H5M6S behind its P.
+func (r *spanReader) iso(text string) bool {
+	inTime := false
+	for i := 0; i < len(text); {
+		if text[i] == 'T' || text[i] == 't' {
+			inTime = true
+			i++
+			continue
+		}
+		start := i
+		for i < len(text) && (isDigit(text[i]) || strings.IndexByte("+-.", text[i]) >= 0) {
+			i++
+		}
+		if start == i || i == len(text) {
+			return false
+		}
+		unit := isoUnit(text[i], inTime)
+		if unit == "" || !r.add(text[start:i], unit) {
+			return false
+		}
+		r.fields++
+		i++
+	}
+	return r.fields > 0
+}
+
+func isoUnit(c byte, inTime bool) string {
+	if inTime {
+		return map[byte]string{'h': "hour", 'm': "minute", 's': "second"}[c|0x20]
+	}
+	return map[byte]string{'y': "year", 'm': "month", 'w': "week", 'd': "day"}[c|0x20]
+}
