@@ -279,8 +279,8 @@ func parseStrike(kind Kind, rest, infix string) (Fault, error) {
 // parseSpan reads `SUBJECT at TIME for DURATION`.
 func parseSpan(text string) (subject string, at, span time.Duration, err error) {
 	split := strings.LastIndex(text, " at ")
-	if split < 0 {
-		return "", 0, 0, fmt.Errorf("fault %q: no ` at TIME for DURATION`", text)
+	if split < 1 {
+		return "", 0, 0, fmt.Errorf("fault %q: not `SERVER at TIME for DURATION`", text)
 	}
 	start, length, ok := strings.Cut(text[split+len(" at "):], " for ")
 	if !ok {
