@@ -37,8 +37,8 @@ func (q *queue) commit(b *broker) {
 	for q.log.len() > 0 && q.log.first().at <= b.now {
 		next := q.log.pop()
 		q.admit(b, next.message, b.now)
-		b.confirmed(next.arrival, true)
 		q.react(b, true)
+		b.confirmed(next.arrival, true)
 	}
 }
 

@@ -1,0 +1,50 @@
+package conform
+
+import (
+	"context"
+	"testing"
+
+	"github.com/squallhq/squall/sim"
+	"github.com/squallhq/squall/sim/rabbitmq"
+)
+
+// SimulatedRabbit is the arm of the simulated broker.
+type SimulatedRabbit struct{ Version rabbitmq.Profile }
+
+// Profile is the version whose rules the broker follows.
+func (a SimulatedRabbit) Profile() string { return a.Version.String() }
+
+// Open makes a world with a broker and a client of its own.
+func (a SimulatedRabbit) Open(t testing.TB) RabbitWorld { return &simulatedRabbitWorld{t, a.Version} }
+
+type simulatedRabbitWorld struct {
+	t       testing.TB
+	version rabbitmq.Profile
+}
+
+// Run runs script as the process of the client node. A case that needs what the
+// simulated broker refuses by name is skipped.
+func (w *simulatedRabbitWorld) Run(script func(context.Context, RabbitClient) error) error {
+	world := sim.NewWorld(1, sim.Options{})
+	node := world.AddNode("broker", "broker")
+	server := rabbitmq.NewServer(world, node, w.version)
+	server.Lenient = true
+	node.Start()
+	var outcome error
+	client := world.AddNode("client-1", "client")
+	client.Boot = func(ctx context.Context) {
+		defer world.Stop()
+		outcome = script(ctx, RabbitClient{
+			Broker: server.Open(client), Clock: client.Runtime(),
+			Cut: func(_ context.Context, connection string) error { server.Cut(connection); return nil },
+		})
+	}
+	client.Start()
+	if err := world.Run(); err != nil {
+		return err
+	}
+	if server.Refused != nil {
+		w.t.Skip(server.Refused)
+	}
+	return outcome
+}
