@@ -7,19 +7,15 @@ import (
 
 // The SQLSTATEs of this package (PostgreSQL manual, appendix A).
 const (
-	CodeSyntaxError        = "42601"
-	CodeInvalidName        = "42602"
-	CodeNameTooLong        = "42622"
-	CodeReservedName       = "42939"
-	CodeInvalidEscape      = "22025"
-	CodeUntranslatable     = "22021" // character_not_in_repertoire: bytes that are not UTF-8
-	CodeTooComplex         = "54001"
-	CodeNotSupported       = "0A000" // what PostgreSQL's own parser refuses as not implemented
-	CodeWindowing          = "42P20"
-	CodeNonstandardUse     = "22P06"
-	CodeInvalidParameter   = "22023"
-	CodeInvalidColumnDef   = "42611"
-	CodeInvalidUnicodeData = "22P05"
+	CodeSyntaxError      = "42601"
+	CodeReservedName     = "42939"
+	CodeInvalidEscape    = "22025"
+	CodeUntranslatable   = "22021" // character_not_in_repertoire: bytes that are not UTF-8
+	CodeTooComplex       = "54001"
+	CodeNotSupported     = "0A000" // what PostgreSQL's own parser refuses as not implemented
+	CodeWindowing        = "42P20"
+	CodeInvalidParameter = "22023"
+	CodeInvalidObject    = "42P17"
 )
 
 // Error is a rejection of the text, worded as PostgreSQL words it. Nothing was executed.

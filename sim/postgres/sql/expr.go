@@ -70,9 +70,14 @@ func (p *parser) infixes(left Expr, min int, restricted bool) Expr {
 			p.syntaxError()
 			break
 		}
-		var open bool
-		left, open = p.infix(left, level, restricted)
-		p.grow()
+		if p.is(tokKeyword) && p.depth == p.labelDepth && p.labelFollows() {
+			break
+		}
+		e, open := p.infix(left, level, restricted)
+		if e != left { // a chain of AND or OR grows in width
+			p.grow()
+		}
+		left = e
 		blocked = levelNone
 		if open && level >= levelIs && level <= levelMatch {
 			blocked = level
@@ -91,6 +96,10 @@ func (p *parser) prefix(restricted bool) Expr {
 		op := p.operator()
 		return &Unary{At: at, Op: op, Operand: p.exprAbove(levelOther, restricted)}
 	case tokKeyword:
+		if p.isKw(kwDefault) && !restricted {
+			p.advance()
+			return &Default{At: at}
+		}
 		if p.isKw(kwNot) && !restricted {
 			p.advance()
 			return &Not{At: at, Operand: p.exprAbove(levelNot-1, false)}
@@ -153,9 +162,6 @@ func (p *parser) wordLevel(restricted bool) int {
 		}
 		level = p.unrestrictedLevel()
 	}
-	if level != levelNone && p.depth == p.labelDepth && p.labelFollows() {
-		return levelNone
-	}
 	return level
 }
 
@@ -198,7 +204,7 @@ func (p *parser) labelFollows() bool {
 		return false
 	}
 	next := p.peek()
-	return next.kind == ',' || next.kw == kwOn || next.kw == kwReturning || endsTargets(next)
+	return next.kind == ',' || endsTargets(next)
 }
 
 // infix reads one operator behind left. open tells that its text ends in an operand, which is
@@ -272,14 +278,14 @@ func (p *parser) symbol() Operator {
 
 // anyOperator reads a symbol with an optional schema before it.
 func (p *parser) anyOperator() Operator {
-	if isColID(&p.tok) {
-		schema := p.colID()
+	schema := ""
+	for isColID(&p.tok) {
+		schema = p.colID()
 		p.expect('.')
-		op := p.symbol()
-		op.Schema = schema
-		return op
 	}
-	return p.symbol()
+	op := p.symbol()
+	op.Schema = schema
+	return op
 }
 
 // predicate reads IS ..., ISNULL and NOTNULL.

@@ -11,9 +11,6 @@ func (p *parser) keywordPrimary() Expr {
 	case kwNull:
 		p.advance()
 		return &NullLiteral{At: at}
-	case kwDefault:
-		p.advance()
-		return &Default{At: at}
 	case kwCase:
 		return p.caseExpr()
 	case kwArray:
@@ -300,6 +297,9 @@ func (p *parser) argumentsUntil(name QualifiedName, words ...keyword) *FuncCall 
 	for p.accept(',') {
 		p.argument(f)
 	}
+	if !p.is(')') {
+		p.syntaxError()
+	}
 	return f
 }
 
@@ -339,11 +339,13 @@ func (p *parser) arguments(name QualifiedName) *FuncCall {
 		return f
 	case p.acceptKw(kwDistinct):
 		f.Distinct = true
+	case p.acceptKw(kwAll):
 	default:
-		p.acceptKw(kwAll)
+		f.Variadic = p.acceptKw(kwVariadic)
 	}
 	p.argument(f)
 	for !f.Variadic && p.accept(',') {
+		f.Variadic = p.acceptKw(kwVariadic)
 		p.argument(f)
 	}
 	if p.isKw(kwOrder) {
@@ -353,9 +355,8 @@ func (p *parser) arguments(name QualifiedName) *FuncCall {
 	return f
 }
 
-// argument reads value, name => value or name := value, and VARIADIC before the last.
+// argument reads value, name => value or name := value.
 func (p *parser) argument(f *FuncCall) {
-	f.Variadic = p.acceptKw(kwVariadic)
 	name := ""
 	if isFunctionName(&p.tok) {
 		if next := p.peek().kind; next == tokArrow || next == tokColonEquals {

@@ -104,7 +104,7 @@ func (p *parser) inside() (*Select, Expr) {
 		return nil, nil
 	}
 	defer p.leave()
-	if startsSelect(&p.tok) && (!p.isKw(kwValues) || p.peek().kind == '(') {
+	if p.startsParenQuery() {
 		return p.query(), nil
 	}
 	if !p.is('(') {
@@ -302,16 +302,16 @@ func (p *parser) dottedPrimary(at At, first string) Expr {
 		}
 		next := p.label()
 		if n > 4 {
-			p.tooManyNames(QualifiedName{
-				At: at, Catalog: names[0] + "." + names[1], Schema: names[2], Name: names[3],
-			}, next)
+			p.failLate(CodeSyntaxError, p.tooManyNames(QualifiedName{
+				Catalog: names[0] + "." + names[1], Schema: names[2], Name: names[3],
+			}, next), at)
 		}
 		names = [4]string{names[1], names[2], names[3], next}
 	}
 	qualified := QualifiedName{At: at, Catalog: names[1], Schema: names[2], Name: names[3]}
 	if p.is('(') || p.is(tokString) {
 		if names[0] != "" {
-			p.fail(CodeSyntaxError, "improper qualified name (too many dotted names): "+
+			p.failLate(CodeSyntaxError, "improper qualified name (too many dotted names): "+
 				names[0]+"."+names[1]+"."+names[2]+"."+names[3], at)
 		}
 		if p.is('(') {

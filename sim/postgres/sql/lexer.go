@@ -11,6 +11,8 @@ type lexer struct {
 	text string
 	pos  int
 	err  error
+
+	signsEnd int // up to here operator has seen nothing but signs, each a token of its own
 }
 
 // next reads one token.
@@ -175,7 +177,7 @@ func (l *lexer) prefixed(at int) (token, bool) {
 	case c == 'e' && next == '\'':
 		return l.escapeString(at), true
 	case (c == 'b' || c == 'x') && next == '\'':
-		return l.refused(tokBitString, at, at+1), true
+		return l.bitString(at), true
 	case c == 'n' && next == '\'':
 		return l.refused(tokNational, at, at+1), true
 	case c == 'u' && next == '&' && (l.byteAt(at+2) == '\'' || l.byteAt(at+2) == '"'):
@@ -197,6 +199,27 @@ func (l *lexer) refused(kind tokenKind, at, quote int) token {
 	}
 	t.at = int32(at)
 	return t
+}
+
+// bitString reads B'...' and X'...', in which quotes cannot be doubled.
+func (l *lexer) bitString(at int) token {
+	end := at + 2
+	for {
+		i := strings.IndexByte(l.text[end:], '\'')
+		if i < 0 {
+			kind := "hexadecimal"
+			if l.text[at]|0x20 == 'b' {
+				kind = "bit"
+			}
+			return l.fail("unterminated "+kind+" string literal", at, len(l.text))
+		}
+		end += i + 1
+		next, more := l.continued(end)
+		if !more {
+			return l.take(tokBitString, at, end)
+		}
+		end = next
+	}
 }
 
 // quoted reads '...' and its continuations on further lines.
@@ -373,12 +396,16 @@ func (l *lexer) colonOrDot(at int) token {
 // operator reads the longest run of operator characters, less a comment's start, and less trailing
 // signs when the rest could not have one (manual, section 4.1.3).
 func (l *lexer) operator(at int) token {
+	if at < l.signsEnd {
+		return l.operatorToken(at, at+1)
+	}
 	end, free := at, false
 	for end < len(l.text) && isOperatorChar(l.text[end]) && !l.startsComment(end) {
 		free = free || isFreeOperatorChar(l.text[end])
 		end++
 	}
 	if !free {
+		l.signsEnd = end
 		for end > at+1 && (l.text[end-1] == '+' || l.text[end-1] == '-') {
 			end--
 		}

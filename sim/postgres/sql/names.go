@@ -88,29 +88,51 @@ func (p *parser) qualifiedName() QualifiedName {
 func (p *parser) nameTail(at At, first string) QualifiedName {
 	name := QualifiedName{At: at, Name: first}
 	for n := 2; p.accept('.'); n++ {
-		next := p.label()
-		if n > 3 {
-			p.tooManyNames(name, next)
-		}
-		name.Catalog, name.Schema, name.Name = name.Schema, name.Name, next
+		name = p.addName(name, p.label(), n)
 	}
 	return name
 }
 
-// tooManyNames reports a.b.c.d where at most three parts make sense.
-func (p *parser) tooManyNames(name QualifiedName, next string) {
+// addName appends the nth part to a name.
+func (p *parser) addName(name QualifiedName, next string, n int) QualifiedName {
+	if n > 3 {
+		p.fail(CodeSyntaxError, p.tooManyNames(name, next), name.At)
+	}
+	name.Catalog, name.Schema, name.Name = name.Schema, name.Name, next
+	return name
+}
+
+// tooManyNames reads the rest of a.b.c.d and words that at most three parts make sense.
+func (p *parser) tooManyNames(name QualifiedName, next string) string {
 	all := []byte(name.Catalog + "." + name.Schema + "." + name.Name + "." + next)
 	for p.accept('.') {
 		all = append(append(all, '.'), p.label()...)
 	}
-	p.fail(CodeSyntaxError, "improper qualified name (too many dotted names): "+string(all), name.At)
+	return "improper qualified name (too many dotted names): " + string(all)
 }
 
-// qualifiedNames reads a list of them.
-func (p *parser) qualifiedNames() []QualifiedName {
-	list := []QualifiedName{p.qualifiedName()}
+// relationName reads the name of a table or the like. The server's grammar takes subscripts and .*
+// there too, and rejects them only behind the last (qualified_name).
+func (p *parser) relationName() QualifiedName {
+	at := p.here()
+	name := QualifiedName{At: at, Name: p.colID()}
+	for n := 2; p.is('.') || p.is('['); n++ {
+		if p.is('[') || p.peek().kind == '*' {
+			p.skipIndirection()
+			p.syntaxError()
+			return name
+		}
+		p.advance()
+		name = p.addName(name, p.label(), n)
+	}
+	return name
+}
+
+// relationNames reads a list of them.
+func (p *parser) relationNames() []QualifiedName {
+	list := []QualifiedName{p.relationName()}
 	for p.accept(',') {
-		list = append(list, p.qualifiedName())
+		list = append(list, p.relationName())
 	}
 	return list
 }

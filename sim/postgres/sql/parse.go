@@ -21,8 +21,11 @@ func Parse(text string) ([]Statement, error) {
 		list = append(list, p.statement())
 		p.endStatement()
 	}
-	if p.err != nil {
+	switch {
+	case p.err != nil:
 		return nil, p.err
+	case p.late != nil:
+		return nil, p.late
 	}
 	return list, nil
 }
@@ -74,8 +77,8 @@ type parser struct {
 	tok   token
 	ahead [2]token
 	saved int // tokens in ahead
-	last  int32
 	err   error
+	late  *Error // an error that the server finds behind parsing: it gives way to any in err
 
 	depth   int // open nestings
 	deepest int // height reached by the expression at hand, counted from the root
@@ -98,7 +101,6 @@ func (p *parser) advance() {
 	if p.err != nil {
 		return
 	}
-	p.last = p.tok.end
 	if p.saved > 0 {
 		p.tok = p.ahead[0]
 		p.ahead[0] = p.ahead[1]
@@ -106,8 +108,11 @@ func (p *parser) advance() {
 	} else {
 		p.tok = p.lex.next()
 	}
-	if p.tok.kind == tokFailed {
+	switch {
+	case p.tok.kind == tokFailed:
 		p.stop(p.lex.err)
+	case p.tok.kw == kwNulls && (p.peek().kw == kwFirst || p.peek().kw == kwLast):
+		p.tok.kind = tokNulls
 	}
 }
 
@@ -158,6 +163,13 @@ func (p *parser) nearError(message string, t token) {
 func (p *parser) fail(code, message string, at At) {
 	if p.err == nil {
 		p.stop(&Error{Code: code, Message: message, Position: p.position(at)})
+	}
+}
+
+// failLate reports an error that syntax errors further on take precedence over.
+func (p *parser) failLate(code, message string, at At) {
+	if p.late == nil && p.err == nil {
+		p.late = &Error{Code: code, Message: message, Position: p.position(at)}
 	}
 }
 

@@ -105,7 +105,11 @@ func (p *parser) refuseAction(at At) {
 		name = "row security and inheritance"
 	case kwInherit:
 		name = "INHERITS"
-	case kwOf, kwNot:
+	case kwNot:
+		p.advance()
+		p.expectKw(kwOf)
+		name = "typed tables"
+	case kwOf:
 		name = "typed tables"
 	case kwCluster:
 		name = "CLUSTER"
@@ -290,10 +294,10 @@ func (p *parser) dropFromColumn(at At, name string) AlterAction {
 		p.expectKw(kwNull)
 		return &AlterColumnNotNull{At: at, Name: name, Drop: true}
 	case p.acceptKw(kwExpression):
-		return &DropExpression{At: at, Name: name, IfExists: p.ifExists()}
+		return &DropExpression{At: at, Name: name, IfExists: p.mustIfExists()}
 	}
 	p.expectKw(kwIdentity)
-	return &DropIdentity{At: at, Name: name, IfExists: p.ifExists()}
+	return &DropIdentity{At: at, Name: name, IfExists: p.mustIfExists()}
 }
 
 func (p *parser) columnType(at At, name string) AlterAction {
@@ -314,14 +318,15 @@ func (p *parser) alterNamed(at At, kind ObjectKind) Statement {
 		p.refuse("ALTER INDEX ALL IN TABLESPACE", at)
 	}
 	exists := p.ifExists()
-	name := p.qualifiedName()
+	name := p.relationName()
 	switch p.tok.kw {
 	case kwRename:
 		return p.renameObject(&Rename{At: at, Kind: kind, Name: name, IfExists: exists})
-	case kwSet, kwReset, kwAttach, kwAlter, kwDepends, kwNo:
+	case kwAttach, kwDepends:
 		p.refuse("ALTER INDEX "+upper(p.nameText()), at)
 	}
-	p.syntaxError()
+	p.alterAction()
+	p.refuse("ALTER INDEX with the actions of ALTER TABLE", at)
 	return nil
 }
 
@@ -373,7 +378,10 @@ func (p *parser) alterType(at At) Statement {
 
 func (p *parser) addEnumValue(at At, name QualifiedName) Statement {
 	p.expectKws(kwAdd, kwValue)
-	a := &AlterEnumAdd{At: at, Name: name, IfNotExists: p.ifNotExists()}
+	a := &AlterEnumAdd{At: at, Name: name, IfNotExists: p.acceptKw(kwIf)}
+	if a.IfNotExists {
+		p.expectKws(kwNot, kwExists)
+	}
 	a.Value = p.stringValue()
 	switch {
 	case p.acceptKw(kwBefore):

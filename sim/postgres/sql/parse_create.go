@@ -24,7 +24,7 @@ func (p *parser) createIndex(at At) Statement {
 
 func (p *parser) indexTail(x *CreateIndex) {
 	if p.acceptKw(kwInclude) {
-		x.Include = p.parenIdents()
+		x.Include = p.includedColumns()
 	}
 	p.nullsNotDistinct(&x.NullsNotDistinct)
 	if p.acceptKw(kwWith) {
@@ -51,7 +51,7 @@ func (p *parser) indexElement() IndexElement {
 	case p.accept('('):
 		e.Value = p.expr()
 		p.expect(')')
-	case p.startsFunction():
+	case p.startsFunction(), isColID(&p.tok) && p.peek().kind == '.':
 		e.Value = p.functionExpr(false)
 	default:
 		e.Column = p.colID()
@@ -66,11 +66,8 @@ func (p *parser) indexElement() IndexElement {
 	return e
 }
 
-// operatorClass reads an optional class; NULLS FIRST and the like are no class.
+// operatorClass reads an optional class.
 func (p *parser) operatorClass(e *IndexElement) {
-	if p.isKw(kwNulls) && (p.peek().kw == kwFirst || p.peek().kw == kwLast) {
-		return
-	}
 	if !isColID(&p.tok) {
 		return
 	}
@@ -81,12 +78,46 @@ func (p *parser) operatorClass(e *IndexElement) {
 	}
 }
 
+// includedColumns reads the columns of INCLUDE. The grammar takes whole index keys; more than a
+// name is an error of its own.
+func (p *parser) includedColumns() []Ident {
+	p.expect('(')
+	elements := p.indexElements()
+	p.expect(')')
+	list := make([]Ident, len(elements))
+	for i, e := range elements {
+		list[i] = Ident{At: e.At, Name: e.Column}
+		switch what := excessOfKey(&e); {
+		case e.Value != nil:
+			p.failLate(CodeNotSupported, "expressions are not supported in included columns", nowhere)
+		case what != "":
+			p.failLate(CodeInvalidObject, "including column does not support "+what, nowhere)
+		}
+	}
+	return list
+}
+
+// excessOfKey names what an included column cannot have.
+func excessOfKey(e *IndexElement) string {
+	switch {
+	case e.Collation != nil:
+		return "a collation"
+	case e.OperatorClass != nil:
+		return "an operator class"
+	case e.Order != DefaultOrder:
+		return "ASC/DESC options"
+	case e.Nulls != DefaultNulls:
+		return "NULLS FIRST/LAST options"
+	}
+	return ""
+}
+
 // createSequence reads CREATE SEQUENCE.
 func (p *parser) createSequence(at At, kind Persistence) Statement {
 	s := &CreateSequence{At: at, Persistence: kind}
 	p.advance()
 	s.IfNotExists = p.ifNotExists()
-	s.Name = p.qualifiedName()
+	s.Name = p.relationName()
 	s.Options = p.sequenceOptions()
 	return s
 }
@@ -94,25 +125,32 @@ func (p *parser) createSequence(at At, kind Persistence) Statement {
 // alterSequence reads ALTER SEQUENCE.
 func (p *parser) alterSequence(at At) Statement {
 	exists := p.ifExists()
-	name := p.qualifiedName()
+	name := p.relationName()
 	switch {
 	case p.isKw(kwRename):
 		return p.renameObject(&Rename{At: at, Kind: ObjectSequence, Name: name, IfExists: exists})
 	case p.isKw(kwSet) && p.peek().kw == kwSchema:
 		return p.setSchema(&SetSchema{At: at, Kind: ObjectSequence, Name: name, IfExists: exists})
-	case p.isKw(kwOwner):
-		o := &OwnerTo{At: p.here()}
-		p.expectKws(kwOwner, kwTo)
-		o.Role = p.roleName()
-		return &AlterTable{At: at, Table: name, IfExists: exists, Actions: []AlterAction{o}}
-	case p.isKw(kwSet):
-		p.refuse("ALTER SEQUENCE SET", at)
 	}
-	s := &AlterSequence{At: at, Name: name, IfExists: exists, Options: p.sequenceOptions()}
-	if len(s.Options) == 0 {
-		p.syntaxError()
+	options := p.sequenceOptions()
+	if len(options) == 0 {
+		return p.alterSequenceTable(at, name, exists)
 	}
-	return s
+	return &AlterSequence{At: at, Name: name, IfExists: exists, Options: options}
+}
+
+// alterSequenceTable reads the actions of ALTER TABLE behind ALTER SEQUENCE.
+func (p *parser) alterSequenceTable(at At, name QualifiedName, exists bool) Statement {
+	a := &AlterTable{At: at, Table: name, IfExists: exists}
+	for ok := true; ok; ok = p.accept(',') {
+		a.Actions = append(a.Actions, p.alterAction())
+	}
+	for _, action := range a.Actions {
+		if _, ok := action.(*OwnerTo); !ok {
+			p.refuse("ALTER SEQUENCE with the actions of ALTER TABLE", at)
+		}
+	}
+	return a
 }
 
 func (p *parser) sequenceOptions() []SequenceOption {
@@ -280,11 +318,21 @@ func (p *parser) createExtension(at At) Statement {
 			e.Version = p.wordOrString()
 		case p.acceptKw(kwCascade):
 			e.Cascade = true
+		case p.isKw(kwFrom):
+			p.extensionFrom()
 		default:
 			return e
 		}
 	}
 	return e
+}
+
+// extensionFrom answers the FROM that older servers had.
+func (p *parser) extensionFrom() {
+	at := p.here()
+	p.advance()
+	p.wordOrString()
+	p.fail(CodeNotSupported, "CREATE EXTENSION ... FROM is no longer supported", at)
 }
 
 // wordOrString reads a word or a string, which count alike (NonReservedWord_or_Sconst).

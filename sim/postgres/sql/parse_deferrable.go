@@ -34,12 +34,16 @@ func (p *parser) attribute() attribute {
 // tableAttribute also reads those that only table constraints have.
 func (p *parser) tableAttribute() attribute {
 	switch {
-	case p.acceptKws(kwNot, kwValid):
-		return attributeNotValid
-	case p.acceptKws(kwNo, kwInherit):
+	case p.acceptKw(kwNo):
+		p.expectKw(kwInherit)
 		return attributeNoInherit
+	case !p.acceptKw(kwNot):
+		return p.attribute()
+	case p.acceptKw(kwValid):
+		return attributeNotValid
 	}
-	return p.attribute()
+	p.expectKw(kwDeferrable)
+	return attributeNotDeferrable
 }
 
 // constraintAttributes reads the attributes of a table constraint (ConstraintAttributeSpec).
@@ -128,12 +132,12 @@ func (p *parser) deferrability(c *ColumnDef) bool {
 	}
 	k := lastDeferrable(c)
 	if k == nil {
-		p.fail(CodeSyntaxError, "misplaced "+attributeWord(a)+" clause", at)
+		p.failLate(CodeSyntaxError, "misplaced "+attributeWord(a)+" clause", at)
 		return true
 	}
 	before := attributesOf(k)
 	if conflictingAttributes(before | a) {
-		p.fail(CodeSyntaxError, conflictMessage(before|a), at)
+		p.failLate(CodeSyntaxError, conflictMessage(before|a), at)
 	}
 	setAttributes(k, before|a)
 	return true

@@ -27,7 +27,8 @@ func (p *parser) statementAt(with *With) At {
 
 // insertSource reads [(columns)] [OVERRIDING ...] and the rows.
 func (p *parser) insertSource(s *Insert) {
-	if p.acceptKws(kwDefault, kwValues) {
+	if p.acceptKw(kwDefault) {
+		p.expectKw(kwValues)
 		return
 	}
 	if p.is('(') && !p.parenStartsQuery() {

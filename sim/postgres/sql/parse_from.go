@@ -40,6 +40,14 @@ func (p *parser) joins(left TableExpr) TableExpr {
 	return left
 }
 
+func isJoinWord(kw keyword) bool {
+	switch kw {
+	case kwJoin, kwCross, kwNatural, kwInner, kwLeft, kwRight, kwFull:
+		return true
+	}
+	return false
+}
+
 // joinWords reads the words up to JOIN; false when no join begins here.
 func (p *parser) joinWords(j *Join) bool {
 	if p.acceptKw(kwCross) {
@@ -165,17 +173,6 @@ func (p *parser) relation() Table {
 	return t
 }
 
-// relationName reads a table's name. The server's grammar takes subscripts and .* too, and rejects
-// them only behind the last.
-func (p *parser) relationName() QualifiedName {
-	name := p.qualifiedName()
-	if p.is('[') {
-		p.skipIndirection()
-		p.syntaxError()
-	}
-	return name
-}
-
 // alias reads [AS] name [(columns)], nil when there is none.
 func (p *parser) alias() *Alias {
 	at := p.here()
@@ -283,7 +280,7 @@ func (p *parser) parenQueryOrJoin() (query *Select, table TableExpr) {
 	p.expect('(')
 	inner := p.here()
 	switch {
-	case startsSelect(&p.tok):
+	case p.startsParenQuery():
 		query = p.query()
 	case p.is('('):
 		query, table = p.parenQueryOrJoin()
@@ -305,8 +302,12 @@ func (p *parser) afterInner(at At, query *Select, table TableExpr) (*Select, Tab
 	if query == nil {
 		return nil, p.joinsBehindParen(table)
 	}
-	if p.is(')') || p.continuesQuery() {
+	switch {
+	case p.is(')') || p.continuesQuery():
 		return p.queryTail(p.setOperations(query, 0), nil), nil
+	case !p.isKw(kwAs) && !isColID(&p.tok) && !isJoinWord(p.tok.kw):
+		p.syntaxError()
+		return nil, nil
 	}
 	return nil, p.joins(p.subqueryTable(at, query))
 }

@@ -75,7 +75,7 @@ func isOn(word string) bool {
 
 // maintenanceTarget reads table [(columns)].
 func (p *parser) maintenanceTarget() MaintenanceTarget {
-	t := MaintenanceTarget{At: p.here(), Table: p.qualifiedName()}
+	t := MaintenanceTarget{At: p.here(), Table: p.relationName()}
 	if p.is('(') {
 		t.Columns = p.parenIdents()
 	}

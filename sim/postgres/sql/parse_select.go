@@ -9,6 +9,12 @@ func startsSelect(t *token) bool {
 	return false
 }
 
+// startsParenQuery reports whether a query begins behind a parenthesis that may hold something
+// else as well, such as a column called values.
+func (p *parser) startsParenQuery() bool {
+	return startsSelect(&p.tok) && (!p.isKw(kwValues) || p.peek().kind == '(')
+}
+
 // query reads a query with or without parentheses around it (SelectStmt).
 func (p *parser) query() *Select {
 	if !p.enter() {
@@ -225,12 +231,12 @@ func (p *parser) rowOrRows() {
 
 func (p *parser) addOffset(q *Select) {
 	p.expectKw(kwOffset)
-	twice := q.Skip != nil
+	twice, paren := q.Skip != nil, p.is('(')
 	q.Skip = p.expr()
 	if twice && p.err == nil {
 		p.fail(CodeSyntaxError, "multiple OFFSET clauses not allowed", Start(q.Skip))
 	}
-	if !p.acceptKw(kwRow) {
+	if simple := paren || standsAlone(q.Skip) || negate(q.Skip, 0) != nil; simple && !p.acceptKw(kwRow) {
 		p.acceptKw(kwRows)
 	}
 }
@@ -261,7 +267,7 @@ func (p *parser) addLocking(q *Select) {
 		}
 		lock := Locking{At: at, Strength: p.lockStrength()}
 		if p.acceptKw(kwOf) {
-			lock.Of = p.qualifiedNames()
+			lock.Of = p.relationNames()
 		}
 		switch {
 		case p.acceptKw(kwNowait):
@@ -312,7 +318,8 @@ func (p *parser) cte() CTE {
 	switch {
 	case p.acceptKw(kwMaterialized):
 		c.Materialize = MaterializeAlways
-	case p.acceptKws(kwNot, kwMaterialized):
+	case p.acceptKw(kwNot):
+		p.expectKw(kwMaterialized)
 		c.Materialize = MaterializeNever
 	}
 	p.expect('(')
@@ -405,7 +412,7 @@ func endsTargets(t *token) bool {
 	}
 	switch t.kw {
 	case kwFrom, kwWhere, kwGroup, kwHaving, kwWindow, kwUnion, kwIntersect, kwExcept,
-		kwOrder, kwLimit, kwOffset, kwFetch, kwFor, kwInto:
+		kwOrder, kwLimit, kwOffset, kwFetch, kwFor, kwInto, kwOn, kwReturning:
 		return true
 	}
 	return false

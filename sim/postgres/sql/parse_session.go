@@ -155,18 +155,11 @@ func (p *parser) set(at At) Statement {
 		p.advance()
 		return p.setConstraints(at)
 	}
-	if p.isKw(kwTransaction) && p.peek().kw != kwTo && p.peek().kind != '=' {
-		p.advance()
-		return p.setTransaction(&SetTransaction{At: at})
-	}
 	v := &SetVariable{At: at}
 	switch {
 	case p.isKw(kwLocal) && p.scopeFollows():
 		p.advance()
 		v.Local = true
-		if p.acceptKw(kwTransaction) {
-			return p.setTransaction(&SetTransaction{At: at})
-		}
 	case p.isKw(kwSession) && p.scopeFollows() && p.peek().kw != kwAuthorization:
 		p.advance()
 		if p.acceptKws(kwCharacteristics, kwAs) {
@@ -174,14 +167,24 @@ func (p *parser) set(at At) Statement {
 			return p.setTransaction(&SetTransaction{At: at, Session: true})
 		}
 	}
+	if p.isKw(kwTransaction) && !p.namesSetting() {
+		p.advance()
+		return p.setTransaction(&SetTransaction{At: at})
+	}
 	p.setWhat(v)
 	return v
+}
+
+// namesSetting reports that the current word is the name of a setting, whatever else it means.
+func (p *parser) namesSetting() bool {
+	next := p.peek()
+	return next.kind == '=' || next.kind == '.' || next.kw == kwTo || next.kw == kwFrom
 }
 
 // scopeFollows tells SET LOCAL name from a setting called local.
 func (p *parser) scopeFollows() bool {
 	next := p.peek()
-	return isLabel(next) && next.kw != kwTo
+	return isLabel(next) && next.kw != kwTo && next.kw != kwFrom
 }
 
 func (p *parser) setTransaction(s *SetTransaction) Statement {
@@ -207,10 +210,10 @@ func (p *parser) setWhat(v *SetVariable) {
 		p.advance()
 		v.Name = "search_path"
 		p.oneString(v)
-	case p.isKw(kwNames) && p.peek().kind != '=' && p.peek().kw != kwTo:
+	case p.isKw(kwNames) && !p.namesSetting():
 		p.advance()
 		p.setNames(v)
-	case p.isKw(kwRole) && p.peek().kind != '=' && p.peek().kw != kwTo:
+	case p.isKw(kwRole) && !p.namesSetting():
 		p.advance()
 		v.Name = "role"
 		p.oneWord(v)
@@ -255,7 +258,8 @@ func (p *parser) setNames(v *SetVariable) {
 // setNamed reads name = value, ... or name TO DEFAULT.
 func (p *parser) setNamed(v *SetVariable) {
 	v.Name = p.settingName()
-	if p.isKw(kwFrom) && p.peek().kw == kwCurrent {
+	if p.acceptKw(kwFrom) {
+		p.expectKw(kwCurrent)
 		p.refuse("SET ... FROM CURRENT", v.At)
 	}
 	if !p.accept('=') {
@@ -316,7 +320,7 @@ func (p *parser) zoneValue(v *SetVariable) {
 func (p *parser) setConstraints(at At) Statement {
 	s := &SetConstraints{At: at}
 	if s.All = p.acceptKw(kwAll); !s.All {
-		s.Names = p.qualifiedNames()
+		s.Names = p.relationNames()
 	}
 	if s.Deferred = p.acceptKw(kwDeferred); !s.Deferred {
 		p.expectKw(kwImmediate)

@@ -215,6 +215,15 @@ func (p *parser) ifNotExists() bool {
 
 func (p *parser) ifExists() bool { return p.acceptKws(kwIf, kwExists) }
 
+// mustIfExists is ifExists where IF cannot be a name.
+func (p *parser) mustIfExists() bool {
+	found := p.acceptKw(kwIf)
+	if found {
+		p.expectKw(kwExists)
+	}
+	return found
+}
+
 // behavior reads an optional CASCADE or RESTRICT.
 func (p *parser) behavior() Behavior {
 	switch {
@@ -265,10 +274,20 @@ func (p *parser) drop() Statement {
 			d.Names = append(d.Names, QualifiedName{At: name.At, Name: name.Name})
 		}
 	} else {
-		d.Names = p.qualifiedNames()
+		for ok := true; ok; ok = p.accept(',') {
+			d.Names = append(d.Names, p.objectName(d.Kind))
+		}
 	}
 	d.Behavior = p.behavior()
 	return d
+}
+
+// objectName reads a qualified name; that of a type may be written like a type (int, "T"[]).
+func (p *parser) objectName(kind ObjectKind) QualifiedName {
+	if kind == ObjectType {
+		return p.typeName().Name
+	}
+	return p.qualifiedName()
 }
 
 // truncate reads TRUNCATE [TABLE].
@@ -337,7 +356,7 @@ func (p *parser) commentObject(c *Comment) {
 	if c.Kind == ObjectSchema || c.Kind == ObjectExtension {
 		c.Name = p.simpleName()
 	} else {
-		c.Name = p.qualifiedName()
+		c.Name = p.objectName(c.Kind)
 	}
 }
 
@@ -356,7 +375,7 @@ func (p *parser) commentColumn(c *Comment) {
 	}
 	switch n := len(parts); {
 	case n < 2:
-		p.fail(CodeSyntaxError, "column name must be qualified", nowhere)
+		p.failLate(CodeSyntaxError, "column name must be qualified", nowhere)
 	case n > 4:
 		p.fail(CodeSyntaxError, "improper qualified name (too many dotted names)", at)
 	default:

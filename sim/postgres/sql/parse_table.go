@@ -5,13 +5,16 @@ func (p *parser) createTable(at At, kind Persistence) Statement {
 	t := &CreateTable{At: at, Persistence: kind}
 	p.advance()
 	t.IfNotExists = p.ifNotExists()
-	t.Name = p.qualifiedName()
+	t.Name = p.relationName()
 	switch {
 	case p.isKw(kwOf):
 		p.refuse("CREATE TABLE OF", at)
 	case p.isKw(kwPartition):
 		p.refuse("partitioning", at)
-	case p.isKw(kwAs):
+	case p.isKw(kwAs), p.isKw(kwUsing), p.isKw(kwWith), p.isKw(kwWithout), p.isKw(kwTablespace):
+		p.refuse("CREATE TABLE AS", at)
+	case p.acceptKw(kwOn):
+		p.expectKw(kwCommit)
 		p.refuse("CREATE TABLE AS", at)
 	case p.is('(') && p.createsFromQuery():
 		p.refuseFromQuery(at)
@@ -126,12 +129,19 @@ func (p *parser) option() Option {
 // optionValue reads a number, a string, or a word, which counts as a string (def_arg).
 func (p *parser) optionValue() Expr {
 	switch p.tok.kind {
-	case '-', '+', tokInteger, tokNumber:
+	case tokInteger, tokNumber:
 		return p.signedNumber()
+	case '-', '+':
+		if next := p.peek().kind; next == tokInteger || next == tokNumber {
+			return p.signedNumber()
+		}
 	}
 	at := p.here()
-	if p.is(tokString) {
+	switch {
+	case p.is(tokString):
 		return &StringLiteral{At: at, Value: p.stringValue()}
+	case p.tok.text != "" && !isLabel(&p.tok) && !p.is(tokParam):
+		return &StringLiteral{At: at, Value: p.symbol().Name}
 	}
 	return &StringLiteral{At: at, Value: p.takeName(isLabel(&p.tok) && !p.onlyColumnWord())}
 }
@@ -219,7 +229,9 @@ func (p *parser) columnConstraintKind(k *Constraint) bool {
 		k.Expr = p.restrictedExpr()
 	case p.acceptKw(kwCheck):
 		p.check(k)
-		k.NoInherit = p.acceptKws(kwNo, kwInherit)
+		if k.NoInherit = p.acceptKw(kwNo); k.NoInherit {
+			p.expectKw(kwInherit)
+		}
 	case p.acceptKw(kwPrimary):
 		p.expectKw(kwKey)
 		k.Kind = ConstraintPrimary
@@ -300,7 +312,7 @@ func (p *parser) generatedWhen() bool {
 func (p *parser) references() *ForeignKey {
 	f := &ForeignKey{At: p.here()}
 	p.expectKw(kwReferences)
-	f.Table = p.qualifiedName()
+	f.Table = p.relationName()
 	if p.is('(') {
 		f.Columns = p.parenIdents()
 	}
@@ -406,9 +418,8 @@ func (p *parser) tableConstraint() Constraint {
 
 // keyColumns reads the columns of a key, or USING INDEX name.
 func (p *parser) keyColumns(k *Constraint) {
-	if p.isKw(kwUsing) && p.peek().kw == kwIndex {
-		p.advance()
-		p.advance()
+	if p.acceptKw(kwUsing) {
+		p.expectKw(kwIndex)
 		k.UsingIndex = p.colID()
 		return
 	}

@@ -24,6 +24,7 @@ const (
 	tokBitString               // B'...', X'...': refused by name where it could stand
 	tokNational                // N'...': likewise
 	tokUnicode                 // U&'...', U&"...": likewise
+	tokNulls                   // NULLS before FIRST or LAST, where it is no name; kw: kwNulls
 )
 
 // token is one lexical unit; at and end delimit its source text.

@@ -195,10 +195,8 @@ func (p *parser) timeType(name string, at At) *TypeName {
 	if p.acceptKws(kwWith, kwTime) {
 		p.expectKw(kwZone)
 		t.Name.Name += "tz"
-	} else if p.isKw(kwWithout) && p.peek().kw == kwTime {
-		p.advance()
-		p.advance()
-		p.expectKw(kwZone)
+	} else if p.acceptKw(kwWithout) {
+		p.expectKws(kwTime, kwZone)
 	}
 	return t
 }
@@ -321,7 +319,7 @@ func (p *parser) constantType() *TypeName {
 			return nil
 		}
 	case kwTimestamp, kwTime:
-		zoned := (next.kw == kwWith || next.kw == kwWithout) && p.peek2().kw == kwTime
+		zoned := next.kw == kwWithout || next.kw == kwWith && p.peek2().kw == kwTime
 		if next.kind != tokString && next.kind != '(' && !zoned {
 			return nil
 		}
