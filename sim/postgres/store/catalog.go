@@ -239,16 +239,17 @@ func (t *Tx) rival(list []*named) *xact {
 
 // catalogDuplicate is what a CREATE gets that waited for another one of the same name.
 func (t *Tx) catalogDuplicate(n *named, name string) error {
-	index, what := "pg_class_relname_nsp_index", "(relname, relnamespace)"
+	table, what := "pg_class", "rel"
 	if n.Table != nil || n.typ != nil {
-		index, what = "pg_type_typname_nsp_index", "(typname, typnamespace)"
+		table, what = "pg_type", "typ"
 	}
+	index := table + "_" + what + "name_nsp_index"
 	return &value.Error{
 		Code:       "23505",
 		Message:    "duplicate key value violates unique constraint " + quote(index),
-		Detail:     "Key " + what + "=(" + name + ", 2200) already exists.",
+		Detail:     "Key (" + what + "name, " + what + "namespace)=(" + name + ", 2200) already exists.",
 		Schema:     "pg_catalog",
-		Table:      strings.SplitAfterN(index, "_", 3)[0] + strings.TrimSuffix(strings.SplitAfterN(index, "_", 3)[1], "_"),
+		Table:      table,
 		Constraint: index,
 	}
 }
@@ -333,16 +334,27 @@ func (t *Tx) dropContents(s *schema, cascade bool) error {
 		}
 	}
 	for _, q := range t.Sequences() {
-		if q.schema == s.name {
+		if q.schema == s.name && q.owner == nil {
 			sequences = append(sequences, q)
 		}
 	}
 	types := t.typeNames(s)
 	if !cascade && len(tables)+len(sequences)+len(types) > 0 {
+		var detail []string
+		for _, tbl := range tables {
+			detail = append(detail, "table "+s.name+"."+tbl.Name(t)+" depends on schema "+s.name)
+		}
+		for _, q := range sequences {
+			detail = append(detail, "sequence "+s.name+"."+q.name+" depends on schema "+s.name)
+		}
+		for _, name := range types {
+			detail = append(detail, "type "+s.name+"."+name+" depends on schema "+s.name)
+		}
 		return &value.Error{
 			Code:    "2BP01",
 			Message: "cannot drop schema " + s.name + " because other objects depend on it",
-			Hint:    "Use DROP ... CASCADE to drop the dependent objects too.",
+			Detail:  strings.Join(detail, "\n"),
+			Hint:    cascadeHint,
 		}
 	}
 	for _, tbl := range tables {

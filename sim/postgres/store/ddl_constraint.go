@@ -212,7 +212,10 @@ func (t *Tx) RenameConstraint(tbl *Table, from, to string) error {
 	}
 	def := tbl.Def(t)
 	if !def.hasConstraint(from) {
-		return noConstraint(from, def.Name)
+		return &value.Error{
+			Code:    "42704",
+			Message: "constraint " + quote(from) + " for table " + quote(def.Name) + " does not exist",
+		}
 	}
 	if def.hasConstraint(to) {
 		return constraintExists(to, def.Name)

@@ -238,23 +238,38 @@ func (t *Tx) DropSequence(q *Sequence, cascade bool) error {
 		return err
 	}
 	if q.owner != nil {
-		def := q.owner.Def(t)
-		column := def.Columns[q.column]
-		on := "default value for column " + column.Name + " of table " + def.Name
-		if !cascade {
-			return &value.Error{
-				Code:    "2BP01",
-				Message: "cannot drop sequence " + q.name + " because other objects depend on it",
-				Detail:  on + " depends on sequence " + q.name,
-				Hint:    cascadeHint,
-			}
-		}
-		def, err := t.edit(q.owner)
-		if err != nil {
+		if err := t.dropDefault(q, cascade); err != nil {
 			return err
 		}
-		def.Columns[q.column].Default, def.Columns[q.column].Sequence = nil, nil
 	}
 	t.drop(t.schema(q.schema).relations, q.name)
+	return nil
+}
+
+// dropDefault takes a sequence's use out of the column that owns it, or refuses.
+func (t *Tx) dropDefault(q *Sequence, cascade bool) error {
+	def := q.owner.Def(t)
+	column := def.Columns[q.column]
+	on := "column " + column.Name + " of table " + def.Name
+	switch {
+	case column.Identity != NoIdentity:
+		return &value.Error{
+			Code:    "2BP01",
+			Message: "cannot drop sequence " + q.name + " because " + on + " requires it",
+			Hint:    "You can drop " + on + " instead.",
+		}
+	case !cascade && column.Default != nil:
+		return &value.Error{
+			Code:    "2BP01",
+			Message: "cannot drop sequence " + q.name + " because other objects depend on it",
+			Detail:  "default value for " + on + " depends on sequence " + q.name,
+			Hint:    cascadeHint,
+		}
+	}
+	def, err := t.edit(q.owner)
+	if err != nil {
+		return err
+	}
+	def.Columns[q.column].Default, def.Columns[q.column].Sequence = nil, nil
 	return nil
 }
