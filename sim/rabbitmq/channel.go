@@ -178,6 +178,7 @@ func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 		ch.track(b, e, nil)
 	}
 	q.dropExpired(b)
+	q.arm(b)
 	return port.Reply{Messages: q.count(), Delivery: &delivery}, nil
 }
 

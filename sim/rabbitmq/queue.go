@@ -153,15 +153,12 @@ func (q *queue) react(b *broker, published bool) {
 		return
 	}
 	q.dormant = false
-	if published && !q.quorum {
-		q.dispatch(b)
-		q.dropOverflow(b)
+	if !published || q.quorum {
 		q.dropExpired(b)
-	} else {
-		q.dropExpired(b)
-		q.dispatch(b)
-		q.dropOverflow(b)
 	}
+	q.dispatch(b)
+	q.dropOverflow(b)
+	q.dropExpired(b)
 	if q.quorum {
 		q.watchFullness()
 	}
