@@ -50,7 +50,7 @@ func (w *world) client() *client {
 	c.Session = w.db.Connect(int32(len(w.clients)+1), c)
 	c.resume, c.stop = iter.Pull(func(yield func(struct{}) bool) {
 		c.yield = yield
-		for yield(struct{}{}) {
+		for yield(struct{}{}) && c.work != nil {
 			c.err = c.work()
 			c.busy = false
 		}
@@ -63,7 +63,7 @@ func (w *world) client() *client {
 func (c *client) Park() error {
 	c.awake = false
 	if !c.yield(struct{}{}) {
-		panic("the test is over")
+		return errors.New("the test is over")
 	}
 	err := c.cancel
 	c.cancel = nil
