@@ -75,6 +75,7 @@ func rabbitValue(text string) any {
 type rabbitNames struct {
 	prefix    string
 	generated map[string]string // ~label to the broker's name
+	chosen    map[string]bool   // consumer tags that the case chose
 }
 
 // entity returns the broker's name of an exchange or queue.
@@ -182,6 +183,7 @@ func (n rabbitNames) consume(w rabbitWords) (port.Method, error) {
 	}
 	if len(w.words) == 3 && w.words[1] == "as" {
 		method.Consumer = w.words[2]
+		n.chosen[method.Consumer] = true
 		return method, nil
 	}
 	return method, w.need(1)

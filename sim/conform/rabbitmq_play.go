@@ -66,7 +66,8 @@ func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patienc
 
 func newRabbitPlay(client RabbitClient) *rabbitPlay {
 	return &rabbitPlay{
-		client: client, patience: rabbitPatience, names: rabbitNames{prefix: client.Prefix, generated: map[string]string{}},
+		client: client, patience: rabbitPatience,
+		names: rabbitNames{prefix: client.Prefix, generated: map[string]string{}, chosen: map[string]bool{}},
 	}
 }
 

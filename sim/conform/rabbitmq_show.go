@@ -34,38 +34,44 @@ func (n rabbitNames) reply(method port.Method, reply port.Reply) []string {
 // first, then returns and confirms, each in their order, with confirms that follow each
 // other sorted and joined. Closed is last.
 func (n rabbitNames) events(events []port.Event) []string {
-	var consumed, published, closed []string
-	for i := 0; i < len(events); i++ {
-		switch event := events[i].(type) {
-		case port.Confirmed:
-			from := i
-			for i+1 < len(events) && isConfirmed(events[i+1]) {
-				i++
-			}
-			published = append(published, confirmLines(events[from:i+1])...)
-		case port.Returned:
-			published = append(published, n.event(event)...)
+	var consumed, published, closed []port.Event
+	for _, event := range events {
+		switch event.(type) {
+		case port.Confirmed, port.Returned:
+			published = append(published, event)
 		case port.Closed:
-			closed = append(closed, n.event(event)...)
+			closed = append(closed, event)
 		default:
-			consumed = append(consumed, n.event(event)...)
+			consumed = append(consumed, event)
 		}
 	}
-	return append(append(consumed, published...), closed...)
+	var lines []string
+	for _, event := range consumed {
+		lines = append(lines, n.event(event)...)
+	}
+	lines = append(lines, n.publishedLines(published)...)
+	for _, event := range closed {
+		lines = append(lines, n.event(event)...)
+	}
+	return lines
 }
 
-func isConfirmed(event port.Event) bool {
-	_, is := event.(port.Confirmed)
-	return is
-}
-
-func confirmLines(events []port.Event) []string {
+// publishedLines writes returns, and confirms that follow each other sorted and joined.
+func (n rabbitNames) publishedLines(events []port.Event) []string {
+	var lines []string
 	var confirms []port.Confirmed
 	for _, event := range events {
 		if confirmed, is := event.(port.Confirmed); is {
 			confirms = append(confirms, confirmed)
+			continue
 		}
+		lines = append(append(lines, confirmLines(confirms)...), n.event(event)...)
+		confirms = nil
 	}
+	return append(lines, confirmLines(confirms)...)
+}
+
+func confirmLines(confirms []port.Confirmed) []string {
 	sort.Slice(confirms, func(i, j int) bool { return confirms[i].Tag < confirms[j].Tag })
 	var lines []string
 	for i := 0; i < len(confirms); i++ {
@@ -126,7 +132,7 @@ func (n rabbitNames) delivery(d port.Delivery) []string {
 
 // consumer is the consumer's tag if the case chose it.
 func (n rabbitNames) consumer(tag string) string {
-	if len(tag) > 8 {
+	if !n.chosen[tag] {
 		return ""
 	}
 	return tag

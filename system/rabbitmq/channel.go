@@ -31,6 +31,7 @@ type channel struct {
 	published uint64
 	open      unconfirmed
 	consumers map[string]*consumer
+	named     int            // consumers that were named here
 	calls     sync.WaitGroup // methods of the library under way
 }
 

@@ -2,9 +2,9 @@ package rabbitmq
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/squallhq/squall/system/port"
 )
@@ -141,17 +141,19 @@ func (c *channel) binding(method port.Method) (func() (port.Reply, error), error
 }
 
 // consume names the consumer here if the caller does not, since the pump must know the
-// name before the first delivery.
+// name before the first delivery. A name must be unique on its channel only (AMQP 0-9-1,
+// basic.consume), so a count will do.
 func (c *channel) consume(m port.Consume) (func() (port.Reply, error), error) {
 	args, err := tableOf(m.Args)
 	if err != nil {
 		return nil, err
 	}
-	if m.Consumer == "" {
-		m.Consumer = "amq.ctag-" + rand.Text()
-	}
 	added := &consumer{ready: make(chan struct{})}
 	c.mutex.Lock()
+	if m.Consumer == "" {
+		c.named++
+		m.Consumer = "squall-" + strconv.Itoa(c.named)
+	}
 	c.consumers[m.Consumer] = added
 	c.mutex.Unlock()
 	return func() (port.Reply, error) {
