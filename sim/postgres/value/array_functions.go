@@ -380,3 +380,46 @@ var arrayEvals = map[string]Eval{
 }
 
 var arrayMakers = map[string]maker{"array_append": arrayAppend, "array_prepend": arrayPrepend}
+
+// NestArrays makes one array of arrays that are equally long (ARRAY[ARRAY[...], ...]; 2202E
+// otherwise). NULL and empty arrays among empty ones give an empty array.
+func NestArrays(elem *Type, arrays []Value) (Value, error) {
+	nested := &ArrayData{Elem: elem}
+	var inner []Bound
+	empty := 0
+	for _, v := range arrays {
+		if v.IsNull() || len(v.Array().Bounds) == 0 {
+			empty++
+			continue
+		}
+		bounds := v.Array().Bounds
+		if inner == nil {
+			inner = bounds
+		}
+		if !sameBounds(inner, bounds) {
+			return Value{}, mismatchedDimensions()
+		}
+		nested.Values = append(nested.Values, v.Array().Values...)
+	}
+	switch {
+	case empty == len(arrays):
+		return OfArray(&ArrayData{Elem: elem}), nil
+	case empty > 0:
+		return Value{}, mismatchedDimensions()
+	}
+	nested.Bounds = append([]Bound{{Length: int32(len(arrays)), Lower: 1}}, inner...)
+	return OfArray(nested), nil
+}
+
+func sameBounds(x, y []Bound) bool {
+	for i := range x {
+		if i >= len(y) || x[i] != y[i] {
+			return false
+		}
+	}
+	return len(x) == len(y)
+}
+
+func mismatchedDimensions() error {
+	return newError(CodeArraySubscript, "multidimensional arrays must have array expressions with matching dimensions")
+}
