@@ -19,7 +19,8 @@ type Context struct {
 	// Function.Server says which they are.
 	Serve func(f *Function, args []Value) (Value, error)
 
-	zones map[string]*time.Location // named by AT TIME ZONE
+	patterns map[patternKey]*pattern   // compiled regular expressions
+	zones    map[string]*time.Location // named by AT TIME ZONE
 }
 
 // zone is the session's time zone.

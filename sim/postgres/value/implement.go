@@ -29,10 +29,11 @@ func implementation(source string, args []*Type, result *Type) Eval {
 // evalTables are the evaluators by subject.
 var evalTables = [...]map[string]Eval{
 	integerEvals, textEvals, numericEvals, floatEvals, datetimeEvals, clockEvals, jsonbEvals, arrayEvals,
+	patternEvals, formatEvals, digestEvals, jsonBuildEvals, jsonTextEvals,
 }
 
 // makerTables are the makers by subject.
-var makerTables = [...]map[string]maker{arrayMakers}
+var makerTables = [...]map[string]maker{arrayMakers, formatMakers, jsonMakers}
 
 // setMaker makes the evaluator of a set-returning function for settled argument types.
 type setMaker func(args []*Type) setEval

@@ -174,4 +174,8 @@ var setTable = map[string]setMaker{
 	"generate_subscripts": subscripts, "generate_subscripts_nodir": subscripts,
 	"jsonb_array_elements": docRows("jsonb_array_elements", docOf), "jsonb_array_elements_text": docRows("jsonb_array_elements_text", docText),
 	"jsonb_each": docPairs("jsonb_each", JSONB, docOf), "jsonb_each_text": docPairs("jsonb_each_text", Text, docText), "jsonb_object_keys": docKeys,
+	"json_array_elements": jsonRows("json_array_elements", jsonPart), "json_array_elements_text": jsonRows("json_array_elements_text", jsonPartText),
+	"json_each": jsonPairs(JSON, jsonPart), "json_each_text": jsonPairs(Text, jsonPartText), "json_object_keys": jsonKeys,
+	"regexp_matches": regexMatches, "regexp_matches_no_flags": regexMatches,
+	"regexp_split_to_table": regexSplitTable, "regexp_split_to_table_no_flags": regexSplitTable,
 }
