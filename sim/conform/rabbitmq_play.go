@@ -229,7 +229,7 @@ func (p *rabbitPlay) agrees(ctx context.Context, channel *rabbitChannel, closed 
 	}
 	event, _ := channel.events[len(channel.events)-1].(port.Closed)
 	if event.Err == nil || *event.Err != *closed {
-		return fmt.Errorf("the method failed with %+v, but Closed says %+v", closed, event.Err)
+		return fmt.Errorf("the method failed with %w, but the channel says %q", closed, closedLine(event.Err))
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ type wiredBroker struct{ world *realRabbitWorld }
 func (b wiredBroker) Connect(ctx context.Context, name string) (port.Connection, error) {
 	address := *b.world.url
 	if address.Scheme == "amqp" { // a certificate would not fit a wire's address
-		wired, err := b.world.wires.listen(name, brokerAddress(b.world.url))
+		wired, err := b.world.wires.listen(b.world.ctx, name, brokerAddress(b.world.url))
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +135,7 @@ type wire struct {
 	broken   bool
 }
 
-func (w *wires) listen(name, target string) (string, error) {
+func (w *wires) listen(ctx context.Context, name, target string) (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -144,7 +144,7 @@ func (w *wires) listen(name, target string) (string, error) {
 	w.mutex.Lock()
 	w.listeners[name] = added
 	w.mutex.Unlock()
-	go added.serve()
+	go added.serve(ctx)
 	return listener.Addr().String(), nil
 }
 
@@ -167,12 +167,12 @@ func (w *wires) closeAll() {
 	}
 }
 
-func (w *wire) serve() {
+func (w *wire) serve(ctx context.Context) {
 	near, err := w.listener.Accept()
 	if err != nil {
 		return
 	}
-	far, err := net.Dial("tcp", w.target)
+	far, err := (&net.Dialer{}).DialContext(ctx, "tcp", w.target)
 	if err != nil {
 		_ = near.Close()
 		return

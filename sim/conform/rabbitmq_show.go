@@ -184,12 +184,11 @@ func (n rabbitNames) death(death port.Table) string {
 	line := fmt.Sprintf("  x-death %v count=%v queue=%s exchange=%s keys=", death["reason"], death["count"],
 		n.shown(fmt.Sprint(death["queue"])), n.shown(fmt.Sprint(death["exchange"])))
 	keys, _ := death["routing-keys"].([]any)
+	shown := make([]string, len(keys))
 	for i, key := range keys {
-		if i > 0 {
-			line += ","
-		}
-		line += n.shown(fmt.Sprint(key))
+		shown[i] = n.shown(fmt.Sprint(key))
 	}
+	line += strings.Join(shown, ",")
 	if expiration, found := death["original-expiration"]; found {
 		line += fmt.Sprintf(" original-expiration=%v", expiration)
 	}

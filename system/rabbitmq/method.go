@@ -28,12 +28,10 @@ func (c *channel) Do(ctx context.Context, method port.Method) (port.Reply, error
 		err   error
 	}
 	answered := make(chan result, 1)
-	c.calls.Add(1)
-	go func() {
-		defer c.calls.Done()
+	c.calls.Go(func() {
 		reply, err := call()
 		answered <- result{reply, err}
-	}()
+	})
 	select {
 	case r := <-answered:
 		_ = c.settleEvents(ctx)

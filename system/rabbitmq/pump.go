@@ -2,7 +2,7 @@ package rabbitmq
 
 import (
 	"context"
-	"sort"
+	"slices"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -160,7 +160,7 @@ func (u *unconfirmed) removeAll() []uint64 {
 	for tag := range u.tags {
 		removed = append(removed, tag)
 	}
-	sort.Slice(removed, func(i, j int) bool { return removed[i] < removed[j] })
+	slices.Sort(removed)
 	u.tags = map[uint64]struct{}{}
 	return removed
 }

@@ -1,6 +1,7 @@
 package rabbitmq_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -551,7 +552,7 @@ func TestContentsPassUnchanged(t *testing.T) {
 		t.Fatalf("%+v, %v", reply, err)
 	}
 	got := reply.Delivery
-	if string(got.Body) != string(sent.Body) || fmt.Sprint(got.Properties) != fmt.Sprint(sent.Properties) || got.Key != name {
+	if !bytes.Equal(got.Body, sent.Body) || fmt.Sprint(got.Properties) != fmt.Sprint(sent.Properties) || got.Key != name {
 		t.Errorf("got  %v\nsent %v", got.Properties, sent.Properties)
 	}
 }
