@@ -1,0 +1,341 @@
+package postgres
+
+import (
+	"strings"
+
+	"github.com/squallhq/squall/sim/postgres/sql"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// aggregateNode reads an aggregate's result from the group at hand.
+type aggregateNode struct {
+	typed
+	rel, slot int
+	aggregate *value.Aggregate
+	args      []node
+	filter    node
+	distinct  bool
+	order     []sortKey
+}
+
+func (n *aggregateNode) children() []node {
+	list := append([]node{}, n.args...)
+	if n.filter != nil {
+		list = append(list, n.filter)
+	}
+	for _, k := range n.order {
+		list = append(list, k.node)
+	}
+	return list
+}
+
+func (n *aggregateNode) compile() evaluator {
+	rel, slot := n.rel, n.slot
+	return func(f *frame) (value.Value, error) { return f.rows[rel][slot], nil }
+}
+
+// setNode reads the current element of a set-returning function among the targets.
+type setNode struct {
+	typed
+	rel, slot int
+	fn        *value.Function
+	args      []node
+}
+
+func (n *setNode) children() []node { return n.args }
+
+func (n *setNode) compile() evaluator {
+	rel, slot := n.rel, n.slot
+	return func(f *frame) (value.Value, error) { return f.rows[rel][slot], nil }
+}
+
+// sortKey is one key of an ordering.
+type sortKey struct {
+	node       node
+	desc       bool
+	nullsFirst bool
+}
+
+// orderKey reads direction and place of nulls.
+func (s *scope) orderKey(n node, o sql.OrderItem) (sortKey, error) {
+	k := sortKey{node: n, desc: o.Order == sql.Descending}
+	if o.Order == sql.UsingOperator {
+		switch o.Using.Name {
+		case "<":
+		case ">":
+			k.desc = true
+		default:
+			return k, s.a.fail(o.Offset(), "42809", "operator "+o.Using.Name+" is not a valid ordering operator")
+		}
+	}
+	k.nullsFirst = k.desc
+	switch o.Nulls {
+	case sql.NullsFirst:
+		k.nullsFirst = true
+	case sql.NullsLast:
+		k.nullsFirst = false
+	}
+	if !n.typ().Sortable() && n.typ() != value.Unknown {
+		e := s.a.fail(n.place(), "42883", "could not identify an ordering operator for type "+n.typ().Display).(*value.Error)
+		e.Hint = "Use an explicit ordering operator or modify the query."
+		return k, e
+	}
+	return k, nil
+}
+
+// call analyzes a function call of any kind.
+func (s *scope) call(c *sql.FuncCall) (node, error) {
+	if c.Name.Schema != "" && c.Name.Schema != "pg_catalog" {
+		return nil, s.undefinedIn(c)
+	}
+	name := c.Name.Name
+	kind := value.KindOfFunction(name)
+	switch {
+	case c.Over != nil:
+		return s.windowCall(c, kind)
+	case kind == value.AggregateFunction:
+		return s.aggregateCall(c)
+	case kind == value.WindowFunction:
+		return nil, s.a.fail(c.Offset(), "42P20", "window function "+name+" requires an OVER clause")
+	case c.Star || c.Distinct || len(c.OrderBy) > 0 || c.Filter != nil || len(c.WithinGroup) > 0:
+		return nil, s.notAggregate(c)
+	}
+	args, err := s.exprs(c.Args)
+	if err != nil {
+		return nil, err
+	}
+	fn, err := value.ResolveFunction(callOf(c, args))
+	if err != nil {
+		return nil, s.a.at(err, c.Offset())
+	}
+	if fn.Set {
+		return s.setCall(c, fn, args)
+	}
+	return s.a.apply(fn, args, c.Offset())
+}
+
+func (s *scope) undefinedIn(c *sql.FuncCall) error {
+	if !s.a.tx.HasSchema(c.Name.Schema) {
+		return s.a.fail(c.Offset(), "3F000", `schema "`+c.Name.Schema+`" does not exist`)
+	}
+	args, err := s.exprs(c.Args)
+	if err != nil {
+		return err
+	}
+	var types []string
+	for _, n := range args {
+		types = append(types, n.typ().Display)
+	}
+	e := s.a.fail(c.Offset(), "42883", "function "+c.Name.Schema+"."+c.Name.Name+"("+strings.Join(types, ", ")+") does not exist").(*value.Error)
+	e.Hint = "No function matches the given name and argument types. You might need to add explicit type casts."
+	return e
+}
+
+func (s *scope) notAggregate(c *sql.FuncCall) error {
+	what := "DISTINCT specified, but "
+	switch {
+	case c.Star:
+		what = "" // count is the only one
+		return s.a.fail(c.Offset(), "42809", c.Name.Name+"(*) specified, but "+c.Name.Name+" is not an aggregate function")
+	case len(c.OrderBy) > 0:
+		what = "ORDER BY specified, but "
+	case c.Filter != nil:
+		what = "FILTER specified, but "
+	case len(c.WithinGroup) > 0:
+		what = "WITHIN GROUP specified, but "
+	}
+	return s.a.fail(c.Offset(), "42809", what+c.Name.Name+" is not an aggregate function")
+}
+
+func callOf(c *sql.FuncCall, args []node) value.FunctionCall {
+	call := value.FunctionCall{Name: c.Name.Name, ArgNames: c.ArgNames, Variadic: c.Variadic}
+	for _, n := range args {
+		call.Args = append(call.Args, n.typ())
+	}
+	return call
+}
+
+// setCall is a set-returning function among the targets.
+func (s *scope) setCall(c *sql.FuncCall, fn *value.Function, args []node) (node, error) {
+	if !s.allowSets {
+		where := s.clause
+		if where == "" {
+			where = "this context"
+		}
+		return nil, s.a.fail(c.Offset(), "0A000", "set-returning functions are not allowed in "+where)
+	}
+	applied, err := s.a.apply(fn, args, c.Offset())
+	if err != nil {
+		return nil, err
+	}
+	t := fn.Result
+	if len(fn.Columns) > 0 {
+		t = value.NewRecord(fn.Columns)
+	}
+	if len(s.sets) == 0 {
+		s.places++
+	}
+	n := &setNode{typed: typeAt(t, c.Offset()), slot: len(s.sets), fn: fn, args: applied.(*callNode).args}
+	n.rel = s.places - 1
+	if len(s.sets) > 0 {
+		n.rel = s.sets[0].rel
+	}
+	s.sets = append(s.sets, n)
+	return n, nil
+}
+
+// aggregateCall is an aggregate over the group.
+func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
+	switch {
+	case s.nested:
+		return nil, s.a.fail(c.Offset(), "42803", "aggregate function calls cannot be nested")
+	case s.noAggs:
+		return nil, s.a.fail(c.Offset(), "42803", "aggregate functions are not allowed in "+s.clause)
+	case len(c.WithinGroup) > 0:
+		return nil, unsupported("ordered-set aggregate " + c.Name.Name)
+	}
+	if s.aggregate < 0 {
+		s.aggregate = s.places
+		s.places++
+	}
+	n, err := s.aggregateOf(c)
+	if err != nil {
+		return nil, err
+	}
+	n.rel, n.slot = s.aggregate, len(s.aggregates)
+	s.aggregates = append(s.aggregates, n)
+	return n, nil
+}
+
+func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
+	wasNested, wasSets := s.nested, s.allowSets
+	s.nested, s.allowSets = true, false
+	defer func() { s.nested, s.allowSets = wasNested, wasSets }()
+	args, err := s.exprs(c.Args)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Args) == 0 && !c.Star {
+		return nil, s.a.fail(c.Offset(), "42809", c.Name.Name+"(*) must be used to call a parameterless aggregate function")
+	}
+	agg, err := value.ResolveAggregate(callOf(c, args))
+	if err != nil {
+		return nil, s.a.at(err, c.Offset())
+	}
+	n := &aggregateNode{typed: typeAt(agg.Result, c.Offset()), aggregate: agg, distinct: c.Distinct}
+	for i, arg := range args {
+		converted, err := s.a.coerce(arg, agg.Args[i], value.NoMod, value.Implicit)
+		if err != nil {
+			return nil, err
+		}
+		if converted, err = s.a.known(converted); err != nil {
+			return nil, err
+		}
+		n.args = append(n.args, converted)
+	}
+	if c.Filter != nil {
+		if n.filter, err = s.boolean(c.Filter, "FILTER"); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range c.OrderBy {
+		key, err := s.expr(o.Value)
+		if err != nil {
+			return nil, err
+		}
+		if key, err = s.a.known(key); err != nil {
+			return nil, err
+		}
+		k, err := s.orderKey(key, o)
+		if err != nil {
+			return nil, err
+		}
+		if n.distinct && !containsNode(n.args, key) {
+			return nil, s.a.fail(o.Offset(), "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+		}
+		n.order = append(n.order, k)
+	}
+	return n, nil
+}
+
+func containsNode(list []node, n node) bool {
+	for _, other := range list {
+		if sameNode(other, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameNode says whether two nodes compute the same from the same frame.
+func sameNode(a, b node) bool { return matcher{-1}.same(a, b) }
+
+// matcher compares nodes. With rel not negative the first node belongs to a table's
+// definition, where the table is relation 0, and the second to a query where it is rel.
+type matcher struct{ rel int }
+
+func (m matcher) same(a, b node) bool {
+	if a == b {
+		return true
+	}
+	switch x := a.(type) {
+	case *columnNode:
+		y, ok := b.(*columnNode)
+		return ok && x.depth == y.depth && x.col == y.col && (x.rel == y.rel || m.rel >= 0 && y.rel == m.rel && x.rel == 0)
+	case *constNode:
+		y, ok := b.(*constNode)
+		return ok && value.Same(x.t, y.t) && x.v.Kind == y.v.Kind && (x.v.IsNull() || value.Equal(x.v, y.v))
+	case *literalNode:
+		y, ok := b.(*literalNode)
+		return ok && value.Same(x.t, y.t) && x.text == y.text
+	case *paramNode:
+		y, ok := b.(*paramNode)
+		return ok && x.n == y.n
+	case *callNode:
+		y, ok := b.(*callNode)
+		return ok && x.fn.OID == y.fn.OID && m.all(x.args, y.args)
+	case *opNode:
+		y, ok := b.(*opNode)
+		return ok && x.op.OID == y.op.OID && m.all(x.children(), y.children())
+	case *castNode:
+		y, ok := b.(*castNode)
+		return ok && value.Same(x.t, y.t) && x.mod == y.mod && m.same(x.arg, y.arg)
+	case *logicNode:
+		y, ok := b.(*logicNode)
+		return ok && x.or == y.or && m.all(x.terms, y.terms)
+	case *notNode:
+		y, ok := b.(*notNode)
+		return ok && m.same(x.arg, y.arg)
+	case *testNode:
+		y, ok := b.(*testNode)
+		return ok && x.kind == y.kind && x.not == y.not && m.same(x.arg, y.arg)
+	case *caseNode:
+		y, ok := b.(*caseNode)
+		return ok && len(x.conditions) == len(y.conditions) && m.all(x.children(), y.children())
+	case *coalesceNode:
+		y, ok := b.(*coalesceNode)
+		return ok && m.all(x.args, y.args)
+	case *aggregateNode:
+		y, ok := b.(*aggregateNode)
+		return ok && x.aggregate.OID == y.aggregate.OID && x.distinct == y.distinct && m.all(x.children(), y.children())
+	case *subscriptNode:
+		y, ok := b.(*subscriptNode)
+		return ok && x.slice == y.slice && m.all(x.children(), y.children())
+	case *fieldNode:
+		y, ok := b.(*fieldNode)
+		return ok && x.field == y.field && m.same(x.arg, y.arg)
+	}
+	return false
+}
+
+func (m matcher) all(a, b []node) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !m.same(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
+}

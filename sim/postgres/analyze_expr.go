@@ -1,0 +1,831 @@
+package postgres
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/squallhq/squall/sim/postgres/sql"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// expr analyzes an expression.
+func (s *scope) expr(e sql.Expr) (node, error) {
+	switch e := e.(type) {
+	case *sql.IntegerLiteral:
+		t := value.Int8
+		if int64(int32(e.Value)) == e.Value {
+			t = value.Int4
+		}
+		return &constNode{typeAt(t, e.Offset()), value.OfInt(e.Value)}, nil
+	case *sql.NumericLiteral:
+		v, err := value.Numeric.ParseText(&s.a.context, e.Text)
+		return &constNode{typeAt(value.Numeric, e.Offset()), v}, s.a.at(err, e.Offset())
+	case *sql.StringLiteral:
+		return &constNode{typeAt(value.Unknown, e.Offset()), value.OfText(e.Value)}, nil
+	case *sql.BoolLiteral:
+		return &constNode{typeAt(value.Bool, e.Offset()), value.OfBool(e.Value)}, nil
+	case *sql.NullLiteral:
+		return &constNode{typed: typeAt(value.Unknown, e.Offset())}, nil
+	case *sql.Param:
+		return s.a.param(e)
+	case *sql.ColumnRef:
+		return s.columnRef(e)
+	case *sql.FuncCall:
+		return s.call(e)
+	case *sql.Cast:
+		return s.cast(e)
+	case *sql.Default:
+		return nil, s.a.fail(e.Offset(), "42601", "DEFAULT is not allowed in this context")
+	case *sql.Star:
+		return nil, s.a.fail(e.Offset(), "42601", "row expansion via \"*\" is not supported here")
+	}
+	return s.operatorExpr(e)
+}
+
+func (s *scope) operatorExpr(e sql.Expr) (node, error) {
+	switch e := e.(type) {
+	case *sql.Unary:
+		return s.unary(e)
+	case *sql.Binary:
+		return s.binaryExpr(e)
+	case *sql.Logical:
+		return s.logical(e)
+	case *sql.Not:
+		n, err := s.boolean(e.Operand, "NOT")
+		return &notNode{typeAt(value.Bool, e.Offset()), n}, err
+	case *sql.IsNull:
+		return s.isNull(e)
+	case *sql.IsTruth:
+		return s.isTruth(e)
+	case *sql.IsDistinct:
+		return s.isDistinct(e)
+	case *sql.Between:
+		return s.between(e)
+	case *sql.LikeMatch:
+		return s.like(e)
+	case *sql.InList:
+		return s.inList(e)
+	case *sql.QuantifiedArray:
+		return s.quantified(e)
+	case *sql.Case:
+		return s.caseExpr(e)
+	case *sql.Coalesce:
+		args, err := s.exprs(e.Args)
+		if err != nil {
+			return nil, err
+		}
+		t, err := s.a.common("COALESCE", args)
+		return &coalesceNode{typeAt(t, e.Offset()), args}, err
+	case *sql.MinMax:
+		return s.minmax(e)
+	case *sql.NullIf:
+		return s.nullif(e)
+	}
+	return s.compoundExpr(e)
+}
+
+func (s *scope) compoundExpr(e sql.Expr) (node, error) {
+	switch e := e.(type) {
+	case *sql.InSubquery:
+		return s.subquery(subqueryAny, e.Query, e.Operand, "=", e.Not, e.Offset())
+	case *sql.QuantifiedSubquery:
+		kind := subqueryAny
+		if e.All {
+			kind = subqueryAll
+		}
+		return s.subquery(kind, e.Query, e.Operand, e.Op.Name, false, e.Offset())
+	case *sql.Exists:
+		return s.subquery(subqueryExists, e.Query, nil, "", false, e.Offset())
+	case *sql.ScalarSubquery:
+		return s.subquery(subqueryScalar, e.Query, nil, "", false, e.Offset())
+	case *sql.ArraySubquery:
+		return s.subquery(subqueryArray, e.Query, nil, "", false, e.Offset())
+	case *sql.ArrayLiteral:
+		return s.array(e, nil)
+	case *sql.Row:
+		return s.row(e)
+	case *sql.FieldSelect:
+		return s.fieldSelect(e)
+	case *sql.Subscript:
+		return s.subscript(e)
+	case *sql.Collate:
+		return s.collate(e)
+	case *sql.SQLValue:
+		return s.sqlValue(e)
+	}
+	return nil, unsupported(fmt.Sprintf("expression %T", e))
+}
+
+func (s *scope) exprs(list []sql.Expr) ([]node, error) {
+	nodes := make([]node, len(list))
+	for i, e := range list {
+		n, err := s.expr(e)
+		if err != nil {
+			return nil, err
+		}
+		nodes[i] = n
+	}
+	return nodes, nil
+}
+
+// boolean analyzes an operand of AND, OR, NOT, WHERE and so on.
+func (s *scope) boolean(e sql.Expr, clause string) (node, error) {
+	n, err := s.expr(e)
+	if err != nil {
+		return nil, err
+	}
+	return s.a.condition(n, clause)
+}
+
+func (s *scope) unary(e *sql.Unary) (node, error) {
+	n, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
+	}
+	op, err := value.ResolveOperator(e.Op.Name, nil, n.typ())
+	if err != nil {
+		return nil, s.a.at(err, e.Offset())
+	}
+	if n, err = s.a.coerce(n, op.Right, value.NoMod, value.Implicit); err != nil {
+		return nil, err
+	}
+	return &opNode{typeAt(op.Result, e.Offset()), op, nil, n}, nil
+}
+
+func (s *scope) binaryExpr(e *sql.Binary) (node, error) {
+	if e.Op.Schema != "" && e.Op.Schema != "pg_catalog" {
+		return nil, s.a.fail(e.Offset(), "3F000", `schema "`+e.Op.Schema+`" does not exist`)
+	}
+	l, lok := e.Left.(*sql.Row)
+	r, rok := e.Right.(*sql.Row)
+	if lok && rok {
+		return s.rowCompare(e.Op.Name, l, r, e.Offset())
+	}
+	if q, ok := e.Right.(*sql.ScalarSubquery); ok && lok {
+		return s.subquery(subqueryAny, q.Query, l, e.Op.Name, false, e.Offset())
+	}
+	left, err := s.expr(e.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.expr(e.Right)
+	if err != nil {
+		return nil, err
+	}
+	return s.a.binary(e.Op.Name, left, right, e.Offset())
+}
+
+// binary applies an operator to two analyzed operands.
+func (a *analyzer) binary(name string, left, right node, at int) (node, error) {
+	op, left, right, err := a.operands(name, left, right, at)
+	if err != nil {
+		return nil, err
+	}
+	return &opNode{typeAt(op.Result, at), op, left, right}, nil
+}
+
+// operands chooses the operator and converts its operands.
+func (a *analyzer) operands(name string, left, right node, at int) (*value.Operator, node, node, error) {
+	op, err := value.ResolveOperator(name, left.typ(), right.typ())
+	if err != nil {
+		return nil, nil, nil, a.at(err, at)
+	}
+	if left, err = a.coerce(left, op.Left, value.NoMod, value.Implicit); err != nil {
+		return nil, nil, nil, err
+	}
+	if right, err = a.coerce(right, op.Right, value.NoMod, value.Implicit); err != nil {
+		return nil, nil, nil, err
+	}
+	return op, left, right, nil
+}
+
+func (s *scope) logical(e *sql.Logical) (node, error) {
+	clause := "AND"
+	if e.Or {
+		clause = "OR"
+	}
+	n := &logicNode{typed: typeAt(value.Bool, e.Offset()), or: e.Or}
+	for _, term := range e.Terms {
+		t, err := s.boolean(term, clause)
+		if err != nil {
+			return nil, err
+		}
+		n.terms = append(n.terms, t)
+	}
+	return n, nil
+}
+
+func (s *scope) isNull(e *sql.IsNull) (node, error) {
+	n, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
+	}
+	test := func(v value.Value) bool { return v.Kind == value.KindNull }
+	not := e.Not
+	if n.typ().Kind == value.KindRecord { // true if every field is; IS NOT NULL: if no field is
+		if not {
+			test, not = func(v value.Value) bool { return fieldsNull(v, false) }, false
+		} else {
+			test = func(v value.Value) bool { return fieldsNull(v, true) }
+		}
+	}
+	return &testNode{typeAt(value.Bool, e.Offset()), n, test, not, 'n'}, nil
+}
+
+// fieldsNull says whether all fields of a record are NULL, or all are not.
+func fieldsNull(v value.Value, null bool) bool {
+	if v.Kind == value.KindNull {
+		return null
+	}
+	for _, f := range v.Record().Values {
+		if f.IsNull() != null {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scope) isTruth(e *sql.IsTruth) (node, error) {
+	n, err := s.boolean(e.Operand, "IS TRUE")
+	if err != nil {
+		return nil, err
+	}
+	tests := map[sql.Truth]func(value.Value) bool{
+		sql.IsTrue:    value.Value.True,
+		sql.IsFalse:   func(v value.Value) bool { return v.Kind == value.KindBool && v.N == 0 },
+		sql.IsUnknown: value.Value.IsNull,
+	}
+	return &testNode{typeAt(value.Bool, e.Offset()), n, tests[e.Test], e.Not, 't' + byte(e.Test)}, nil
+}
+
+func (s *scope) isDistinct(e *sql.IsDistinct) (node, error) {
+	left, err := s.expr(e.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.expr(e.Right)
+	if err != nil {
+		return nil, err
+	}
+	op, left, right, err := s.a.operands("=", left, right, e.Offset())
+	if err != nil {
+		return nil, err
+	}
+	return &distinctNode{typeAt(value.Bool, e.Offset()), op, left, right, e.Not}, nil
+}
+
+// between is x >= low AND x <= high; SYMMETRIC takes the bounds in either order.
+func (s *scope) between(e *sql.Between) (node, error) {
+	parts, err := s.exprs([]sql.Expr{e.Operand, e.Low, e.High})
+	if err != nil {
+		return nil, err
+	}
+	within := func(low, high node) (node, error) {
+		from, err := s.a.binary(">=", parts[0], low, e.Offset())
+		if err != nil {
+			return nil, err
+		}
+		to, err := s.a.binary("<=", parts[0], high, e.Offset())
+		if err != nil {
+			return nil, err
+		}
+		return &logicNode{typeAt(value.Bool, e.Offset()), false, []node{from, to}}, nil
+	}
+	n, err := within(parts[1], parts[2])
+	if err != nil {
+		return nil, err
+	}
+	if e.Symmetric {
+		other, err := within(parts[2], parts[1])
+		if err != nil {
+			return nil, err
+		}
+		n = &logicNode{typeAt(value.Bool, e.Offset()), true, []node{n, other}}
+	}
+	if e.Not {
+		n = &notNode{typeAt(value.Bool, e.Offset()), n}
+	}
+	return n, nil
+}
+
+func (s *scope) like(e *sql.LikeMatch) (node, error) {
+	left, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
+	}
+	pattern, err := s.expr(e.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	args := []node{pattern}
+	if e.Escape != nil {
+		escape, err := s.expr(e.Escape)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, escape)
+	}
+	names := map[sql.LikeKind]string{sql.Like: "~~", sql.ILike: "~~*", sql.SimilarTo: "~"}
+	name := names[e.Kind]
+	if e.Not {
+		name = "!" + name
+	}
+	if e.Kind == sql.SimilarTo {
+		pattern, err = s.a.function("similar_to_escape", args, e.Offset())
+	} else if e.Escape != nil {
+		pattern, err = s.a.function("like_escape", args, e.Offset())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.a.binary(name, left, pattern, e.Offset())
+}
+
+// function calls a plain function by name on analyzed arguments.
+func (a *analyzer) function(name string, args []node, at int) (node, error) {
+	types := make([]*value.Type, len(args))
+	for i, arg := range args {
+		types[i] = arg.typ()
+	}
+	fn, err := value.ResolveFunction(value.FunctionCall{Name: name, Args: types})
+	if err != nil {
+		return nil, a.at(err, at)
+	}
+	return a.apply(fn, args, at)
+}
+
+// apply converts the arguments of a chosen function.
+func (a *analyzer) apply(fn *value.Function, args []node, at int) (node, error) {
+	converted := make([]node, len(args))
+	for i, arg := range args {
+		n, err := a.coerce(arg, fn.Args[i], value.NoMod, value.Implicit)
+		if err != nil {
+			return nil, err
+		}
+		converted[i] = n
+	}
+	return &callNode{typeAt(fn.Result, at), fn, converted, fn.Name}, nil
+}
+
+// inList is x IN (a, b, ...) over one common type, or else a chain of comparisons.
+func (s *scope) inList(e *sql.InList) (node, error) {
+	if left, ok := e.Operand.(*sql.Row); ok {
+		return s.inRows(left, e)
+	}
+	arg, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.exprs(e.List)
+	if err != nil {
+		return nil, err
+	}
+	types := []*value.Type{arg.typ()}
+	for _, n := range list {
+		types = append(types, n.typ())
+	}
+	t, err := value.CommonType("IN", types)
+	if err != nil {
+		return s.inChain(arg, list, e)
+	}
+	for i, n := range list {
+		if list[i], err = s.a.coerce(n, t, value.NoMod, value.Implicit); err != nil {
+			return nil, err
+		}
+	}
+	op, err := value.ResolveOperator("=", arg.typ(), t)
+	if err != nil {
+		return nil, s.a.at(err, e.Offset())
+	}
+	if arg, err = s.a.coerce(arg, op.Left, value.NoMod, value.Implicit); err != nil {
+		return nil, err
+	}
+	for i, n := range list {
+		if list[i], err = s.a.coerce(n, op.Right, value.NoMod, value.Implicit); err != nil {
+			return nil, err
+		}
+	}
+	return &inListNode{typeAt(value.Bool, e.Offset()), op, arg, list, e.Not}, nil
+}
+
+func (s *scope) inChain(arg node, list []node, e *sql.InList) (node, error) {
+	chain := &logicNode{typed: typeAt(value.Bool, e.Offset()), or: !e.Not}
+	name := "="
+	if e.Not {
+		name = "<>"
+	}
+	for _, n := range list {
+		term, err := s.a.binary(name, arg, n, e.Offset())
+		if err != nil {
+			return nil, err
+		}
+		chain.terms = append(chain.terms, term)
+	}
+	return chain, nil
+}
+
+func (s *scope) inRows(left *sql.Row, e *sql.InList) (node, error) {
+	chain := &logicNode{typed: typeAt(value.Bool, e.Offset()), or: true}
+	for _, item := range e.List {
+		right, ok := item.(*sql.Row)
+		if !ok {
+			return nil, s.a.fail(item.Offset(), "42601", "syntax error: a row is expected")
+		}
+		term, err := s.rowCompare("=", left, right, e.Offset())
+		if err != nil {
+			return nil, err
+		}
+		chain.terms = append(chain.terms, term)
+	}
+	if e.Not {
+		return &notNode{typeAt(value.Bool, e.Offset()), chain}, nil
+	}
+	return chain, nil
+}
+
+// rowCompare compares two rows: = and <> pair by pair, the orderings by the first pair that
+// differs (manual, 9.24.5).
+func (s *scope) rowCompare(name string, l, r *sql.Row, at int) (node, error) {
+	left, err := s.exprs(l.Fields)
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.exprs(r.Fields)
+	if err != nil {
+		return nil, err
+	}
+	if len(left) != len(right) {
+		return nil, s.a.fail(at, "42601", "unequal number of entries in row expressions")
+	}
+	n := &rowCompareNode{typed: typeAt(value.Bool, at)}
+	var terms []node
+	for i := range left {
+		op, lc, rc, err := s.a.operands(name, left[i], right[i], at)
+		if err != nil {
+			return nil, err
+		}
+		n.comparison = op.Comparison
+		n.left, n.right, n.ops = append(n.left, lc), append(n.right, rc), append(n.ops, op)
+		terms = append(terms, &opNode{typeAt(op.Result, at), op, lc, rc})
+	}
+	switch n.comparison {
+	case value.Equals, value.NotEquals:
+		if len(terms) == 1 {
+			return terms[0], nil
+		}
+		return &logicNode{typeAt(value.Bool, at), n.comparison == value.NotEquals, terms}, nil
+	case value.NotComparison:
+		return nil, s.a.fail(at, "0A000", "could not determine interpretation of row comparison operator "+name)
+	}
+	return n, nil
+}
+
+// quantified is x op ANY (array).
+func (s *scope) quantified(e *sql.QuantifiedArray) (node, error) {
+	arg, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
+	}
+	array, err := s.expr(e.Array)
+	if err != nil {
+		return nil, err
+	}
+	elem := array.typ()
+	if elem != value.Unknown {
+		if elem = array.typ().Elem; elem == nil {
+			return nil, s.a.fail(e.Offset(), "42809", "op ANY/ALL (array) requires array on right side")
+		}
+	}
+	op, err := value.ResolveOperator(e.Op.Name, arg.typ(), elem)
+	if err != nil {
+		return nil, s.a.at(err, e.Offset())
+	}
+	if arg, err = s.a.coerce(arg, op.Left, value.NoMod, value.Implicit); err != nil {
+		return nil, err
+	}
+	if array, err = s.a.coerce(array, value.ArrayOf(op.Right), value.NoMod, value.Implicit); err != nil {
+		return nil, err
+	}
+	return &quantifiedNode{typeAt(value.Bool, e.Offset()), op, e.All, arg, array}, nil
+}
+
+func (s *scope) caseExpr(e *sql.Case) (node, error) {
+	n := &caseNode{}
+	var operand node
+	var err error
+	if e.Operand != nil {
+		if operand, err = s.expr(e.Operand); err != nil {
+			return nil, err
+		}
+		if operand, err = s.a.known(operand); err != nil {
+			return nil, err
+		}
+	}
+	var results []node
+	for _, w := range e.Whens {
+		condition, err := s.expr(w.Condition)
+		if err != nil {
+			return nil, err
+		}
+		if operand != nil {
+			condition, err = s.a.binary("=", operand, condition, w.Offset())
+		} else {
+			condition, err = s.a.condition(condition, "CASE/WHEN")
+		}
+		if err != nil {
+			return nil, err
+		}
+		result, err := s.expr(w.Result)
+		if err != nil {
+			return nil, err
+		}
+		n.conditions, results = append(n.conditions, condition), append(results, result)
+	}
+	if e.Else != nil {
+		otherwise, err := s.expr(e.Else)
+		if err != nil {
+			return nil, err
+		}
+		// PostgreSQL lets ELSE come first when it chooses the type.
+		results = append([]node{otherwise}, results...)
+	}
+	t, err := s.a.common("CASE", results)
+	if err != nil {
+		return nil, err
+	}
+	if e.Else != nil {
+		n.otherwise, results = results[0], results[1:]
+	}
+	n.results, n.typed = results, typeAt(t, e.Offset())
+	return n, nil
+}
+
+func (s *scope) minmax(e *sql.MinMax) (node, error) {
+	args, err := s.exprs(e.Args)
+	if err != nil {
+		return nil, err
+	}
+	what := "GREATEST"
+	if e.Least {
+		what = "LEAST"
+	}
+	t, err := s.a.common(what, args)
+	return &minmaxNode{typeAt(t, e.Offset()), args, e.Least}, err
+}
+
+func (s *scope) nullif(e *sql.NullIf) (node, error) {
+	left, err := s.expr(e.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.expr(e.Right)
+	if err != nil {
+		return nil, err
+	}
+	op, l, r, err := s.a.operands("=", left, right, e.Offset())
+	if err != nil {
+		return nil, err
+	}
+	if left.typ() == value.Unknown {
+		left = l
+	}
+	return &nullifNode{typed{t: left.typ(), mod: left.modifier(), at: e.Offset()}, op, l, r, left}, nil
+}
+
+// array is ARRAY[...]; elem is what a cast around it asks for.
+func (s *scope) array(e *sql.ArrayLiteral, elem *value.Type) (node, error) {
+	var items []node
+	nested := false
+	for _, item := range e.Elements {
+		var n node
+		var err error
+		if inner, ok := item.(*sql.ArrayLiteral); ok {
+			nested = true
+			n, err = s.array(inner, elem)
+		} else {
+			n, err = s.expr(item)
+		}
+		if err != nil {
+			return nil, err
+		}
+		nested = nested || n.typ().Elem != nil
+		items = append(items, n)
+	}
+	if len(items) == 0 && elem == nil {
+		err := s.a.fail(e.Offset(), "42P18", "cannot determine type of empty array").(*value.Error)
+		err.Hint = "Explicitly cast to the desired type, for example ARRAY[]::integer[]."
+		return nil, err
+	}
+	if elem != nil && !nested {
+		for i, n := range items {
+			c, err := s.a.coerce(n, elem, value.NoMod, value.Explicit)
+			if err != nil {
+				return nil, err
+			}
+			items[i] = c
+		}
+		return &arrayNode{typeAt(value.ArrayOf(elem), e.Offset()), elem, items, false}, nil
+	}
+	t, err := s.a.common("ARRAY", items)
+	if err != nil {
+		return nil, err
+	}
+	of := value.ArrayOf(t)
+	if of == nil {
+		return nil, s.a.fail(e.Offset(), "42704", "could not find array type for data type "+t.Display)
+	}
+	return &arrayNode{typeAt(of, e.Offset()), of.Elem, items, nested}, nil
+}
+
+func (s *scope) row(e *sql.Row) (node, error) {
+	var items []node
+	for _, item := range e.Fields {
+		if star, ok := item.(*sql.Star); ok {
+			columns, err := s.star(star)
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range columns {
+				items = append(items, c.node)
+			}
+			continue
+		}
+		n, err := s.expr(item)
+		if err != nil {
+			return nil, err
+		}
+		if n, err = s.a.known(n); err != nil {
+			return nil, err
+		}
+		items = append(items, n)
+	}
+	fields := make([]value.Field, len(items))
+	for i, n := range items {
+		fields[i] = value.Field{Name: "f" + strconv.Itoa(i+1), Type: n.typ(), Mod: n.modifier()}
+	}
+	return &rowNode{typeAt(value.NewRecord(fields), e.Offset()), items}, nil
+}
+
+func (s *scope) fieldSelect(e *sql.FieldSelect) (node, error) {
+	if e.All {
+		return nil, unsupported("(composite).*")
+	}
+	arg, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range arg.typ().Fields {
+		if f.Name == e.Field {
+			return &fieldNode{typed{t: f.Type, mod: f.Mod, at: e.Offset()}, arg, i}, nil
+		}
+	}
+	if arg.typ().Kind != value.KindRecord {
+		return nil, s.a.fail(e.Offset(), "42809", `column notation .`+e.Field+` applied to type `+arg.typ().Display+`, which is not a composite type`)
+	}
+	return nil, s.a.fail(e.Offset(), "42703", `could not identify column "`+e.Field+`" in record data type`)
+}
+
+func (s *scope) subscript(e *sql.Subscript) (node, error) {
+	arg, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
+	}
+	if arg.typ().Elem == nil {
+		if arg.typ() == value.JSONB {
+			return nil, unsupported("subscripts of jsonb")
+		}
+		return nil, s.a.fail(e.Offset(), "42804", "cannot subscript type "+arg.typ().Display+" because it does not support subscripting")
+	}
+	n := &subscriptNode{arg: arg}
+	for _, index := range e.Indices {
+		n.slice = n.slice || index.Slice
+	}
+	for _, index := range e.Indices {
+		lower, err := s.bound(index.Lower)
+		if err != nil {
+			return nil, err
+		}
+		upper, err := s.bound(index.Upper)
+		if err != nil {
+			return nil, err
+		}
+		if n.slice && !index.Slice { // a[2] among slices means a[1:2]
+			lower, upper = &constNode{typeAt(value.Int4, index.Offset()), value.OfInt(1)}, lower
+		}
+		n.lower, n.upper = append(n.lower, lower), append(n.upper, upper)
+	}
+	n.typed = typeAt(arg.typ().Elem, e.Offset())
+	if n.slice {
+		n.typed = typeAt(arg.typ(), e.Offset())
+	}
+	return n, nil
+}
+
+func (s *scope) bound(e sql.Expr) (node, error) {
+	if e == nil {
+		return nil, nil
+	}
+	n, err := s.expr(e)
+	if err != nil {
+		return nil, err
+	}
+	return s.a.coerce(n, value.Int4, value.NoMod, value.Assignment)
+}
+
+// collate accepts the collations that sort by bytes, as everything here does.
+func (s *scope) collate(e *sql.Collate) (node, error) {
+	switch e.Collation.Name {
+	case "C", "POSIX", "ucs_basic", "default":
+		return s.expr(e.Operand)
+	}
+	return nil, unsupported("collation " + e.Collation.Name)
+}
+
+// sqlValue is CURRENT_TIMESTAMP and its like.
+func (s *scope) sqlValue(e *sql.SQLValue) (node, error) {
+	name, to := "now", value.Timestamptz
+	switch e.Kind {
+	case sql.CurrentTimestamp:
+	case sql.CurrentDate:
+		to = value.Date
+	case sql.LocalTimestamp:
+		to = value.Timestamp
+	case sql.LocalTime:
+		to = value.Time
+	case sql.CurrentTime:
+		return nil, unsupported("CURRENT_TIME")
+	case sql.CurrentCatalog:
+		name, to = "current_database", value.Name
+	case sql.CurrentSchema:
+		name, to = "current_schema", value.Name
+	default:
+		name, to = "current_user", value.Name
+	}
+	n, err := s.a.function(name, nil, e.Offset())
+	if err != nil {
+		return nil, err
+	}
+	mod := value.NoMod
+	if e.Precision >= 0 {
+		if mod, err = to.Modifier([]int64{int64(e.Precision)}); err != nil {
+			return nil, s.a.at(err, e.Offset())
+		}
+	}
+	return s.a.coerce(n, to, mod, value.Explicit)
+}
+
+// subquery analyzes a query used as an expression, with what stands to its left.
+func (s *scope) subquery(kind subqueryKind, q *sql.Select, operand sql.Expr, op string, not bool, at int) (node, error) {
+	inner := s.a.newScope(s)
+	compiled, err := inner.query(q)
+	if err != nil {
+		return nil, err
+	}
+	n := &subqueryNode{kind: kind, query: compiled, correlated: inner.correlated, uses: inner.uses, slot: s.a.once, not: not}
+	s.a.once++
+	columns := compiled.columns
+	n.typed = typeAt(value.Bool, at)
+	switch kind {
+	case subqueryScalar, subqueryArray:
+		if len(columns) != 1 {
+			return nil, s.a.fail(at, "42601", "subquery must return only one column")
+		}
+		n.typed = typed{t: columns[0].typ, mod: columns[0].mod, at: at}
+		if kind == subqueryArray {
+			n.typed = typeAt(value.ArrayOf(columns[0].typ), at)
+		}
+	case subqueryAny, subqueryAll:
+		return n, s.quantifiedSubquery(n, operand, op, at)
+	}
+	return n, nil
+}
+
+func (s *scope) quantifiedSubquery(n *subqueryNode, operand sql.Expr, op string, at int) error {
+	list := []sql.Expr{operand}
+	if row, ok := operand.(*sql.Row); ok {
+		list = row.Fields
+	}
+	left, err := s.exprs(list)
+	if err != nil {
+		return err
+	}
+	columns := n.query.columns
+	if len(left) != len(columns) {
+		if len(left) < len(columns) {
+			return s.a.fail(at, "42601", "subquery has too many columns")
+		}
+		return s.a.fail(at, "42601", "subquery has too few columns")
+	}
+	for i, c := range columns {
+		right := &columnNode{typed: typed{t: c.typ, mod: c.mod, at: at}}
+		chosen, l, r, err := s.a.operands(op, left[i], right, at)
+		if err != nil {
+			return err
+		}
+		if r != node(right) {
+			n.query.setConvert(i, r.compile())
+		}
+		n.left, n.ops = append(n.left, l), append(n.ops, chosen)
+	}
+	return nil
+}

@@ -1,0 +1,484 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/squallhq/squall/sim/postgres/sql"
+	"github.com/squallhq/squall/sim/postgres/store"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// analyzer turns one statement's tree into nodes: it resolves names against the catalog,
+// finds the types of parameters, and chooses operators, functions and conversions.
+type analyzer struct {
+	s       *session
+	tx      *store.Tx
+	text    string
+	params  []*value.Type
+	fixed   bool // the types of parameters were given
+	locks   []tableLock
+	once    int  // uncorrelated subqueries
+	ctes    int  // common table expressions
+	private bool // the plan depends on the session
+	context value.Context
+}
+
+// tableLock is a lock that a statement takes before it runs.
+type tableLock struct {
+	table *store.Table
+	mode  store.LockMode
+}
+
+// column describes a column of a result.
+type column struct {
+	name      string
+	typ       *value.Type
+	mod       int32
+	table     uint32
+	attribute uint16
+}
+
+// relation is an item of FROM.
+type relation struct {
+	alias   string
+	schema  string // of a table without alias: schema.table.column may name it
+	rel     int    // place in the frame
+	table   *store.Table
+	def     *store.Definition
+	columns []visible
+	fields  []int // columns that are not dropped
+	target  bool
+	shape   bool // columns stand for nodes of other relations (an aliased join)
+	hidden  bool // only qualified names... and not even those
+}
+
+// visible is a name that an unqualified reference can find.
+type visible struct {
+	name string
+	node node
+}
+
+// scope is one query level.
+type scope struct {
+	a          *analyzer
+	outer      *scope
+	relations  []*relation
+	names      []visible
+	places     int // of the frame
+	ctes       []*cte
+	aggregates []*aggregateNode
+	windows    []*windowNode
+	aggregate  int    // place of the aggregates' row, -1: none
+	window     int    // place of the window functions' row, -1: none
+	clause     string // WHERE, HAVING, ...: for errors
+	noAggs     bool
+	noWindows  bool
+	correlated bool // something within refers to a level further out
+	uses       uint64 // relations of the level around that something within refers to
+	definition map[string]*sql.Window
+	sets       []*setNode // set-returning functions in the targets
+	allowSets  bool
+	nested     bool // within an aggregate's arguments
+	building   bool // FROM is being analyzed: its relations are not to be seen yet
+}
+
+func (a *analyzer) newScope(outer *scope) *scope {
+	return &scope{a: a, outer: outer, aggregate: -1, window: -1}
+}
+
+// fail gives an error its position.
+func (a *analyzer) fail(at int, code, message string) error {
+	e := refusal(code, message)
+	e.Position = sql.CharPosition(a.text, at)
+	return e
+}
+
+// at adds a position to an error that has none.
+func (a *analyzer) at(err error, at int) error {
+	var e *value.Error
+	if errors.As(err, &e) && e.Position == 0 {
+		positioned := *e
+		positioned.Position = sql.CharPosition(a.text, at)
+		return &positioned
+	}
+	return err
+}
+
+func unsupported(construct string) error { return &value.Unsupported{Construct: construct} }
+
+func (a *analyzer) lock(t *store.Table, m store.LockMode) {
+	for i, l := range a.locks {
+		if l.table == t {
+			a.locks[i].mode = max(l.mode, m)
+			return
+		}
+	}
+	a.locks = append(a.locks, tableLock{t, m})
+}
+
+// lookup finds a relation by name along the search path.
+func (a *analyzer) lookup(name sql.QualifiedName) store.Relation {
+	if name.Schema != "" {
+		return a.tx.Lookup(name.Schema, name.Name)
+	}
+	for _, schema := range a.s.settings.path {
+		if r := a.tx.Lookup(schema, name.Name); r != (store.Relation{}) {
+			return r
+		}
+	}
+	return store.Relation{}
+}
+
+func relationName(name sql.QualifiedName) string {
+	if name.Schema != "" {
+		return name.Schema + "." + name.Name
+	}
+	return name.Name
+}
+
+// table finds a table and notes the lock that it needs.
+func (a *analyzer) table(name sql.QualifiedName, m store.LockMode) (*store.Table, error) {
+	r := a.lookup(name)
+	switch {
+	case r.Table != nil:
+		a.lock(r.Table, m)
+		return r.Table, nil
+	case r.Index != nil:
+		return nil, a.fail(name.Offset(), "42809", `cannot open relation "`+name.Name+`"`)
+	case r.Sequence != nil:
+		return nil, unsupported("reading or writing the sequence " + name.Name + " as a table")
+	}
+	if name.Schema == "pg_catalog" || name.Schema == "information_schema" || isCatalogName(name.Name) {
+		return nil, unsupported("system catalog " + relationName(name))
+	}
+	return nil, a.fail(name.Offset(), "42P01", `relation "`+relationName(name)+`" does not exist`)
+}
+
+func isCatalogName(name string) bool { return len(name) > 3 && name[:3] == "pg_" }
+
+// addTable makes a table a relation of the scope.
+func (s *scope) addTable(t *store.Table, alias *sql.Alias) *relation {
+	def := t.Def(s.a.tx)
+	r := &relation{rel: s.places, table: t, def: def}
+	s.places++
+	r.alias = t.Name(s.a.tx)
+	if alias != nil {
+		r.alias = alias.Name
+	} else {
+		r.schema = t.Schema()
+	}
+	for i := range def.Columns {
+		c := &def.Columns[i]
+		if c.Dropped {
+			continue
+		}
+		name := c.Name
+		if alias != nil && len(r.fields) < len(alias.Columns) {
+			name = alias.Columns[len(r.fields)].Name
+		}
+		r.fields = append(r.fields, i)
+		r.columns = append(r.columns, visible{name, &columnNode{typed: typed{t: c.Type, mod: c.Mod}, rel: r.rel, col: i, name: name, table: r}})
+	}
+	s.relations = append(s.relations, r)
+	return r
+}
+
+// addRows makes something that yields rows of known columns a relation.
+func (s *scope) addRows(columns []column, alias string, names []sql.Ident) *relation {
+	r := &relation{rel: s.places, alias: alias}
+	s.places++
+	for i, c := range columns {
+		name := c.name
+		if i < len(names) {
+			name = names[i].Name
+		}
+		r.fields = append(r.fields, i)
+		r.columns = append(r.columns, visible{name, &columnNode{typed: typed{t: c.typ, mod: c.mod}, rel: r.rel, col: i, name: name, table: r}})
+	}
+	s.relations = append(s.relations, r)
+	return r
+}
+
+// checkAlias refuses a name that is taken in the same FROM.
+func (s *scope) checkAlias(r *relation, at int) error {
+	for _, other := range s.relations {
+		if other != r && other.alias == r.alias && other.schema == r.schema && r.alias != "" {
+			return s.a.fail(at, "42712", `table name "`+r.alias+`" specified more than once`)
+		}
+	}
+	return nil
+}
+
+// shift makes a node of an outer level usable depth levels further in.
+func shift(n node, depth int) node {
+	if depth == 0 {
+		return n
+	}
+	switch c := n.(type) {
+	case *columnNode:
+		moved := *c
+		moved.depth += depth
+		return &moved
+	case *coalesceNode:
+		moved := *c
+		moved.args = make([]node, len(c.args))
+		for i, arg := range c.args {
+			moved.args[i] = shift(arg, depth)
+		}
+		return &moved
+	case *castNode:
+		moved := *c
+		moved.arg = shift(c.arg, depth)
+		return &moved
+	}
+	return n
+}
+
+func placed(n node, at int) node {
+	if c, ok := n.(*columnNode); ok {
+		moved := *c
+		moved.at = at
+		return &moved
+	}
+	return n
+}
+
+// mark notes that the levels from s out to depth are correlated, and to the outermost of
+// them which relation of the level around it is used.
+func (s *scope) mark(depth int, used uint64) {
+	for i := 0; i < depth; i++ {
+		s.correlated = true
+		if i == depth-1 {
+			s.uses |= used
+		}
+		s = s.outer
+	}
+}
+
+// columnRef resolves a column, going outwards level by level.
+func (s *scope) columnRef(c *sql.ColumnRef) (node, error) {
+	if c.Table != "" {
+		return s.qualified(c)
+	}
+	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
+		if level.building {
+			continue
+		}
+		n, err := level.unqualified(c)
+		if err != nil {
+			return nil, err
+		}
+		if n != nil {
+			s.mark(depth, refs(n))
+			return placed(shift(n, depth), c.Offset()), nil
+		}
+	}
+	if n := s.wholeRow(c.Name, "", c.Offset()); n != nil {
+		return n, nil
+	}
+	if n := s.systemColumn("", c.Name, c.Offset()); n != nil {
+		return n, nil
+	}
+	return nil, s.a.fail(c.Offset(), "42703", `column "`+c.Name+`" does not exist`)
+}
+
+func (s *scope) unqualified(c *sql.ColumnRef) (node, error) {
+	var found node
+	for i := range s.names {
+		if s.names[i].name != c.Name {
+			continue
+		}
+		if found != nil {
+			return nil, s.a.fail(c.Offset(), "42702", `column reference "`+c.Name+`" is ambiguous`)
+		}
+		found = s.names[i].node
+	}
+	return found, nil
+}
+
+func (s *scope) relation(schema, alias string) *relation {
+	if s.building {
+		return nil
+	}
+	for _, r := range s.relations {
+		if r.alias == alias && !r.hidden && (schema == "" || r.schema == schema) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *scope) qualified(c *sql.ColumnRef) (node, error) {
+	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
+		r := level.relation(c.Schema, c.Table)
+		if r == nil {
+			continue
+		}
+		var found node
+		for i := range r.columns {
+			if r.columns[i].name != c.Name {
+				continue
+			}
+			if found != nil {
+				return nil, s.a.fail(c.Offset(), "42702", `column reference "`+c.Name+`" is ambiguous`)
+			}
+			found = r.columns[i].node
+		}
+		if found != nil {
+			s.mark(depth, refs(found))
+			return placed(shift(found, depth), c.Offset()), nil
+		}
+		if n := s.systemColumn(c.Table, c.Name, c.Offset()); n != nil {
+			return n, nil
+		}
+		return nil, s.a.fail(c.Offset(), "42703", fmt.Sprintf("column %s.%s does not exist", c.Table, c.Name))
+	}
+	return nil, s.missingTable(c.Table, c.Offset())
+}
+
+func (s *scope) missingTable(alias string, at int) error {
+	err := s.a.fail(at, "42P01", `missing FROM-clause entry for table "`+alias+`"`)
+	for level := s; level != nil; level = level.outer {
+		for _, r := range level.relations {
+			if r.table != nil && r.schema == "" && r.table.Name(s.a.tx) == alias && r.alias != alias {
+				e := refusal("42P01", `invalid reference to FROM-clause entry for table "`+alias+`"`)
+				e.Hint = `Perhaps you meant to reference the table alias "` + r.alias + `".`
+				e.Position = sql.CharPosition(s.a.text, at)
+				return e
+			}
+		}
+	}
+	return err
+}
+
+// wholeRow is a relation's name used as a value.
+func (s *scope) wholeRow(name, schema string, at int) node {
+	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
+		r := level.relation(schema, name)
+		if r == nil || r.shape {
+			continue
+		}
+		s.mark(depth, 1<<r.rel)
+		fields := make([]value.Field, len(r.columns))
+		n := &wholeRowNode{depth: depth, rel: r.rel, fields: r.fields}
+		for i, c := range r.columns {
+			fields[i] = value.Field{Name: c.name, Type: c.node.typ(), Mod: c.node.modifier()}
+			n.present = append(n.present, shift(c.node, depth))
+		}
+		n.typed = typeAt(value.NewRecord(fields), at)
+		return n
+	}
+	return nil
+}
+
+// systemColumn finds xmin and its like on the only table, or the one named.
+func (s *scope) systemColumn(alias, name string, at int) node {
+	types := map[string]*value.Type{"xmin": value.XID, "xmax": value.XID, "tableoid": value.OID}
+	t := types[name]
+	if t == nil {
+		return nil
+	}
+	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
+		for _, r := range level.relations {
+			if r.table != nil && (alias == "" || r.alias == alias) {
+				s.mark(depth, 1<<r.rel)
+				return &systemNode{typed: typeAt(t, at), depth: depth, rel: r.rel, name: name, oid: r.table.OID()}
+			}
+		}
+	}
+	return nil
+}
+
+// star expands * or t.*.
+func (s *scope) star(st *sql.Star) ([]visible, error) {
+	if st.Table == "" {
+		if len(s.relations) == 0 {
+			return nil, s.a.fail(st.Offset(), "42601", "SELECT * with no tables specified is not valid")
+		}
+		return s.names, nil
+	}
+	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
+		r := level.relation(st.Schema, st.Table)
+		if r == nil {
+			continue
+		}
+		for _, c := range r.columns {
+			s.mark(depth, refs(c.node))
+		}
+		columns := slices.Clone(r.columns)
+		for i := range columns {
+			columns[i].node = shift(columns[i].node, depth)
+		}
+		return columns, nil
+	}
+	return nil, s.missingTable(st.Table, st.Offset())
+}
+
+// paramType returns the type of $n as far as it is known.
+func (a *analyzer) param(p *sql.Param) (node, error) {
+	if p.Number < 1 || a.fixed && p.Number > len(a.params) {
+		return nil, a.fail(p.Offset(), "42P02", fmt.Sprintf("there is no parameter $%d", p.Number))
+	}
+	for len(a.params) < p.Number {
+		a.params = append(a.params, value.Unknown)
+	}
+	return &paramNode{typed: typeAt(a.params[p.Number-1], p.Offset()), n: p.Number}, nil
+}
+
+// typeName resolves a type.
+func (a *analyzer) typeName(t *sql.TypeName) (*value.Type, int32, error) {
+	typ := a.findType(t.Name)
+	if typ == nil {
+		return nil, 0, a.fail(t.Offset(), "42704", `type "`+relationName(t.Name)+`" does not exist`)
+	}
+	if !typ.Simulated() {
+		return nil, 0, unsupported("type " + typ.Display)
+	}
+	mod := value.NoMod
+	if len(t.Modifiers) > 0 {
+		args, err := a.modifiers(t)
+		if err != nil {
+			return nil, 0, err
+		}
+		if mod, err = typ.Modifier(args); err != nil {
+			return nil, 0, a.at(err, t.Offset())
+		}
+	}
+	if t.ArrayDims > 0 {
+		if typ = value.ArrayOf(typ); typ == nil {
+			return nil, 0, unsupported("array of " + t.Name.Name)
+		}
+	}
+	return typ, mod, nil
+}
+
+func (a *analyzer) modifiers(t *sql.TypeName) ([]int64, error) {
+	var args []int64
+	for _, m := range t.Modifiers {
+		n, ok := m.(*sql.IntegerLiteral)
+		if !ok {
+			return nil, a.fail(m.Offset(), "42601", "type modifiers must be simple constants or identifiers")
+		}
+		args = append(args, n.Value)
+	}
+	return args, nil
+}
+
+func (a *analyzer) findType(name sql.QualifiedName) *value.Type {
+	if name.Schema == "" || name.Schema == "pg_catalog" {
+		if t := value.TypeByName(name.Name); t != nil {
+			return t
+		}
+	}
+	if name.Schema != "" {
+		return a.tx.Type(name.Schema, name.Name)
+	}
+	for _, schema := range a.s.settings.path {
+		if t := a.tx.Type(schema, name.Name); t != nil {
+			return t
+		}
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+package postgres
+
+import (
+	"github.com/squallhq/squall/sim/postgres/sql"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// windowNode reads a window function's result for the row at hand.
+type windowNode struct {
+	typed
+	rel, slot int
+	name      string           // of a window function
+	aggregate *value.Aggregate // or an aggregate used as one
+	args      []node
+	filter    node
+	spec      *windowSpec
+}
+
+// windowSpec is what stands behind OVER.
+type windowSpec struct {
+	partition []node
+	order     []sortKey
+	frame     *sql.Frame
+	from, to  node // the offsets of the frame's bounds
+}
+
+func (n *windowNode) children() []node {
+	list := append([]node{}, n.args...)
+	if n.filter != nil {
+		list = append(list, n.filter)
+	}
+	list = append(list, n.spec.partition...)
+	for _, k := range n.spec.order {
+		list = append(list, k.node)
+	}
+	return list
+}
+
+func (n *windowNode) compile() evaluator {
+	rel, slot := n.rel, n.slot
+	return func(f *frame) (value.Value, error) { return f.rows[rel][slot], nil }
+}
+
+// windowCall is a function with OVER.
+func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, error) {
+	switch {
+	case s.noWindows:
+		return nil, s.a.fail(c.Offset(), "42P20", "window functions are not allowed in "+s.clause)
+	case c.Distinct:
+		return nil, s.a.fail(c.Offset(), "0A000", "DISTINCT is not implemented for window functions")
+	case len(c.OrderBy) > 0:
+		return nil, s.a.fail(c.Offset(), "0A000", "aggregate ORDER BY is not implemented for window functions")
+	}
+	was := s.noWindows
+	s.noWindows = true
+	defer func() { s.noWindows = was }()
+	spec, err := s.windowSpec(c.Over)
+	if err != nil {
+		return nil, err
+	}
+	n := &windowNode{spec: spec}
+	if kind == value.AggregateFunction {
+		nested := s.nested
+		s.nested = false
+		a, err := s.windowAggregate(c)
+		s.nested = nested
+		if err != nil {
+			return nil, err
+		}
+		n.typed, n.aggregate, n.args, n.filter = a.typed, a.aggregate, a.args, a.filter
+	} else if err := s.windowFunction(n, c); err != nil {
+		return nil, err
+	}
+	if s.window < 0 {
+		s.window = s.places
+		s.places++
+	}
+	n.rel, n.slot = s.window, len(s.windows)
+	s.windows = append(s.windows, n)
+	return n, nil
+}
+
+// windowAggregate allows aggregates of the group in the arguments: sum(count(*)) OVER ().
+func (s *scope) windowAggregate(c *sql.FuncCall) (*aggregateNode, error) {
+	args, err := s.exprs(c.Args)
+	if err != nil {
+		return nil, err
+	}
+	agg, err := value.ResolveAggregate(callOf(c, args))
+	if err != nil {
+		return nil, s.a.at(err, c.Offset())
+	}
+	n := &aggregateNode{typed: typeAt(agg.Result, c.Offset()), aggregate: agg}
+	for i, arg := range args {
+		converted, err := s.a.coerce(arg, agg.Args[i], value.NoMod, value.Implicit)
+		if err != nil {
+			return nil, err
+		}
+		n.args = append(n.args, converted)
+	}
+	if c.Filter != nil {
+		n.filter, err = s.boolean(c.Filter, "FILTER")
+	}
+	return n, err
+}
+
+func (s *scope) windowFunction(n *windowNode, c *sql.FuncCall) error {
+	args, err := s.exprs(c.Args)
+	if err != nil {
+		return err
+	}
+	fn, err := value.ResolveFunction(callOf(c, args))
+	if err != nil {
+		return s.a.at(err, c.Offset())
+	}
+	applied, err := s.a.apply(fn, args, c.Offset())
+	if err != nil {
+		return err
+	}
+	n.name, n.args, n.typed = c.Name.Name, applied.(*callNode).args, applied.(*callNode).typed
+	for i, arg := range n.args {
+		if n.args[i], err = s.a.known(arg); err != nil {
+			return err
+		}
+	}
+	if n.t.Pseudo && len(n.args) > 0 {
+		n.t = n.args[0].typ()
+	}
+	if c.Filter != nil {
+		return s.a.fail(c.Offset(), "0A000", "FILTER is not implemented for non-aggregate window functions")
+	}
+	return nil
+}
+
+func (s *scope) windowSpec(w *sql.Window) (*windowSpec, error) {
+	spec := &windowSpec{}
+	base := w.Base
+	if w.Name != "" {
+		base = w.Name
+	}
+	if base != "" {
+		named, ok := s.definition[base]
+		if !ok {
+			return nil, s.a.fail(w.Offset(), "42704", `window "`+base+`" does not exist`)
+		}
+		inherited, err := s.windowSpec(named)
+		if err != nil {
+			return nil, err
+		}
+		*spec = *inherited
+		if w.Name != "" {
+			return spec, nil
+		}
+		if len(w.PartitionBy) > 0 {
+			return nil, s.a.fail(w.Offset(), "42P20", `cannot override PARTITION BY clause of window "`+base+`"`)
+		}
+		if len(w.OrderBy) > 0 && len(spec.order) > 0 {
+			return nil, s.a.fail(w.Offset(), "42P20", `cannot override ORDER BY clause of window "`+base+`"`)
+		}
+		if spec.frame != nil {
+			return nil, s.a.fail(w.Offset(), "42P20", `cannot copy window "`+base+`" because it has a frame clause`)
+		}
+	}
+	for _, e := range w.PartitionBy {
+		n, err := s.expr(e)
+		if err != nil {
+			return nil, err
+		}
+		if n, err = s.a.known(n); err != nil {
+			return nil, err
+		}
+		spec.partition = append(spec.partition, n)
+	}
+	for _, o := range w.OrderBy {
+		n, err := s.expr(o.Value)
+		if err != nil {
+			return nil, err
+		}
+		if n, err = s.a.known(n); err != nil {
+			return nil, err
+		}
+		k, err := s.orderKey(n, o)
+		if err != nil {
+			return nil, err
+		}
+		spec.order = append(spec.order, k)
+	}
+	return spec, s.windowFrame(spec, w.Frame)
+}
+
+func (s *scope) windowFrame(spec *windowSpec, f *sql.Frame) error {
+	if f == nil {
+		return nil
+	}
+	spec.frame = f
+	if f.Exclude != sql.ExcludeNoOthers {
+		return unsupported("EXCLUDE in a window frame")
+	}
+	offsets := f.Start.Amount != nil || f.End.Amount != nil
+	if f.Mode == sql.FrameRange && offsets {
+		return unsupported("RANGE with offsets in a window frame")
+	}
+	if f.Mode == sql.FrameGroups && len(spec.order) == 0 {
+		return s.a.fail(f.Offset(), "42P20", "GROUPS mode requires an ORDER BY clause")
+	}
+	var err error
+	if spec.from, err = s.frameOffset(f.Start.Amount); err != nil {
+		return err
+	}
+	spec.to, err = s.frameOffset(f.End.Amount)
+	return err
+}
+
+func (s *scope) frameOffset(e sql.Expr) (node, error) {
+	if e == nil {
+		return nil, nil
+	}
+	n, err := s.expr(e)
+	if err != nil {
+		return nil, err
+	}
+	return s.a.coerce(n, value.Int8, value.NoMod, value.Implicit)
+}

@@ -1,0 +1,297 @@
+package postgres
+
+import (
+	"fmt"
+
+	"github.com/squallhq/squall/sim/postgres/sql"
+	"github.com/squallhq/squall/sim/postgres/store"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+func (d *ddl) alterTable(st *sql.AlterTable) error {
+	if st.IfExists && d.s.lookup(st.Table) == (store.Relation{}) {
+		return nil
+	}
+	table, err := d.table(st.Table, store.AccessExclusive)
+	if err != nil {
+		return err
+	}
+	for _, action := range st.Actions {
+		if err := d.alter(table, action); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
+	switch act := action.(type) {
+	case *sql.AddColumn:
+		return d.addColumn(table, act)
+	case *sql.DropColumn:
+		return d.dropColumn(table, act)
+	case *sql.AlterColumnType:
+		return d.alterType(table, act)
+	case *sql.AlterColumnDefault:
+		return d.alterDefault(table, act)
+	case *sql.AlterColumnNotNull:
+		return d.change(table, act.Name, func(c *store.Column) { c.NotNull = !act.Drop })
+	case *sql.AddConstraint:
+		return d.constraint(table, tableConstraint{Constraint: act.Constraint})
+	case *sql.DropConstraint:
+		err := d.tx.DropConstraint(table, act.Name, act.Behavior == sql.Cascade)
+		var e *value.Error
+		if act.IfExists && asError(err, &e) && e.Code == "42704" {
+			return nil
+		}
+		return err
+	case *sql.SetOptions, *sql.SetStatistics, *sql.OwnerTo, *sql.SetLogged:
+		return nil
+	case *sql.DropIdentity:
+		return d.change(table, act.Name, func(c *store.Column) { c.Identity = store.NoIdentity })
+	case *sql.DropExpression:
+		return d.change(table, act.Name, func(c *store.Column) { c.Generated = nil })
+	case *sql.AddIdentity:
+		return d.addIdentity(table, act)
+	case *sql.SetIdentity:
+		return d.setIdentity(table, act)
+	}
+	return unsupported(fmt.Sprintf("ALTER TABLE action %T", action))
+}
+
+func (d *ddl) change(table *store.Table, name string, change func(*store.Column)) error {
+	i, err := d.position(table, name)
+	if err != nil {
+		return err
+	}
+	return d.tx.AlterColumn(table, i, change, nil)
+}
+
+func (d *ddl) addColumn(table *store.Table, act *sql.AddColumn) error {
+	if _, err := d.position(table, act.Column.Name); err == nil && act.IfNotExists {
+		return nil
+	}
+	later := &leftover{}
+	at := len(table.Def(d.tx).Columns)
+	c, err := d.column(table.Schema(), table.Name(d.tx), at, &act.Column, later)
+	if err != nil {
+		return err
+	}
+	for _, k := range act.Column.Constraints {
+		if k.Kind == sql.ConstraintGenerated {
+			return d.addGenerated(table, c, at, k)
+		}
+	}
+	if err := d.tx.AddColumn(table, c, d.filler(c)); err != nil {
+		return err
+	}
+	for _, q := range later.sequences {
+		if err := d.tx.SetOwner(q.sequence, table, at); err != nil {
+			return err
+		}
+	}
+	for _, k := range later.constraints {
+		if err := d.constraint(table, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filler computes a new column for the rows that exist: its default, once unless volatile.
+func (d *ddl) filler(c store.Column) func(value.Row) (value.Value, error) {
+	f := &frame{x: d.x}
+	eval := defaultsOf(&store.Definition{Columns: []store.Column{c}})[0]
+	if eval == nil {
+		return func(value.Row) (value.Value, error) { return value.Value{}, nil }
+	}
+	src, _ := c.Default.(*exprSource)
+	if src == nil || src.node == nil || volatile(src.node) {
+		return func(value.Row) (value.Value, error) { return eval(f) }
+	}
+	var v value.Value
+	done := false
+	return func(value.Row) (value.Value, error) {
+		var err error
+		if !done {
+			v, err = eval(f)
+			done = err == nil
+		}
+		return v, err
+	}
+}
+
+func (d *ddl) addGenerated(table *store.Table, c store.Column, at int, k sql.Constraint) error {
+	s := d.over(table, "column generation expressions")
+	n, err := s.expr(k.Expr)
+	if err != nil {
+		return err
+	}
+	if n, err = d.a.assign(n, c.Name, c.Type, c.Mod, k.Offset()); err != nil {
+		return err
+	}
+	if !immutable(n) {
+		return refusal("42P17", "generation expression is not immutable")
+	}
+	c.Generated = &exprSource{node: n, eval: n.compile(), text: sql.FormatExpr(k.Expr)}
+	if err := d.tx.AddColumn(table, c, d.rowEval(n)); err != nil {
+		return err
+	}
+	return d.setGenerate(table)
+}
+
+func (d *ddl) dropColumn(table *store.Table, act *sql.DropColumn) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		if act.IfExists {
+			return nil
+		}
+		return err
+	}
+	return d.tx.DropColumn(table, i, act.Behavior == sql.Cascade)
+}
+
+func (d *ddl) alterType(table *store.Table, act *sql.AlterColumnType) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	t, mod, err := d.a.typeName(act.Type)
+	if err != nil {
+		return err
+	}
+	old := table.Def(d.tx).Columns[i]
+	s := d.over(table, "transform expressions")
+	var n node = &columnNode{typed: typed{t: old.Type, mod: old.Mod}, col: i, name: old.Name}
+	if act.Using != nil {
+		if n, err = s.expr(act.Using); err != nil {
+			return err
+		}
+	}
+	converted, err := d.a.coerce(n, t, mod, value.Assignment)
+	if err != nil {
+		e := refusal("42804", fmt.Sprintf("column %q cannot be cast automatically to type %s", act.Name, t.Display))
+		e.Hint = fmt.Sprintf("You might need to specify \"USING %s::%s\".", value.QuoteIdent(act.Name), t.Format(mod))
+		return e
+	}
+	var def *exprSource
+	if src, ok := old.Default.(*exprSource); ok && src.node != nil {
+		dn, err := d.a.coerce(src.node, t, mod, value.Assignment)
+		if err != nil {
+			return refusal("42804", fmt.Sprintf("default for column %q cannot be cast automatically to type %s", act.Name, t.Display))
+		}
+		def = &exprSource{node: dn, eval: dn.compile(), text: src.text}
+	}
+	return d.tx.AlterColumn(table, i, func(c *store.Column) {
+		c.Type, c.Mod = t, mod
+		if def != nil {
+			c.Default = def
+		}
+	}, d.rowEval(converted))
+}
+
+func (d *ddl) alterDefault(table *store.Table, act *sql.AlterColumnDefault) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	c := table.Def(d.tx).Columns[i]
+	if act.Value == nil {
+		return d.tx.AlterColumn(table, i, func(c *store.Column) { c.Default = nil }, nil)
+	}
+	src, err := d.defaultOf(&c, act.Value)
+	if err != nil {
+		return err
+	}
+	return d.tx.AlterColumn(table, i, func(c *store.Column) {
+		c.Default = nil
+		if src != nil {
+			c.Default = src
+		}
+	}, nil)
+}
+
+func (d *ddl) addIdentity(table *store.Table, act *sql.AddIdentity) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	c := table.Def(d.tx).Columns[i]
+	if !c.NotNull {
+		return refusal("55000", fmt.Sprintf("column %q of relation %q must be declared NOT NULL before identity can be added", c.Name, table.Name(d.tx)))
+	}
+	q, err := d.ownSequence(table.Schema(), table.Name(d.tx), c.Name, c.Type, act.Sequence)
+	if err != nil {
+		return err
+	}
+	err = d.tx.AlterColumn(table, i, func(c *store.Column) {
+		c.Identity, c.Sequence = store.IdentityByDefault, q
+		if act.Always {
+			c.Identity = store.IdentityAlways
+		}
+	}, nil)
+	if err != nil {
+		return err
+	}
+	return d.tx.SetOwner(q, table, i)
+}
+
+func (d *ddl) setIdentity(table *store.Table, act *sql.SetIdentity) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	c := table.Def(d.tx).Columns[i]
+	if len(act.Sequence) > 0 && c.Sequence != nil {
+		spec, restart, err := d.sequenceSpec(c.Sequence.Spec(d.tx), act.Sequence, false)
+		if err != nil {
+			return err
+		}
+		if err := d.tx.AlterSequence(c.Sequence, spec, restart); err != nil {
+			return err
+		}
+	}
+	if !act.SetGenerated {
+		return nil
+	}
+	return d.tx.AlterColumn(table, i, func(c *store.Column) {
+		c.Identity = store.IdentityByDefault
+		if act.Always {
+			c.Identity = store.IdentityAlways
+		}
+	}, nil)
+}
+
+func (d *ddl) rename(st *sql.Rename) error {
+	r := d.s.lookup(st.Name)
+	switch {
+	case st.Kind == sql.ObjectType:
+		return unsupported("ALTER TYPE ... RENAME")
+	case r == (store.Relation{}):
+		if st.IfExists {
+			return nil
+		}
+		return refusal("42P01", `relation "`+relationName(st.Name)+`" does not exist`)
+	case r.Index != nil:
+		return d.tx.RenameIndex(r.Index, st.NewName)
+	case r.Table == nil:
+		return unsupported("ALTER SEQUENCE ... RENAME")
+	}
+	if err := d.tx.LockTable(r.Table, store.AccessExclusive); err != nil {
+		return err
+	}
+	switch st.Part {
+	case sql.ObjectColumn:
+		i, err := d.position(r.Table, st.PartName)
+		if err != nil {
+			return refusal("42703", fmt.Sprintf("column %q does not exist", st.PartName))
+		}
+		if _, err := d.position(r.Table, st.NewName); err == nil {
+			return refusal("42701", fmt.Sprintf("column %q of relation %q already exists", st.NewName, r.Table.Name(d.tx)))
+		}
+		return d.tx.AlterColumn(r.Table, i, func(c *store.Column) { c.Name = st.NewName }, nil)
+	case sql.ObjectConstraint:
+		return d.tx.RenameConstraint(r.Table, st.PartName, st.NewName)
+	}
+	return d.tx.RenameTable(r.Table, st.NewName)
+}

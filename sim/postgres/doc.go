@@ -1,0 +1,45 @@
+// Package postgres is the simulated PostgreSQL: a server on a node of a sim.World, sessions
+// that execute SQL under MVCC, and a client whose pool, transactions and rows behave as
+// pgx's. It executes SQL; it knows no particular statement, table or service.
+//
+//	client's node                      database's node
+//	+-----------------+  statement,    +---------------------------------------------+
+//	| port.DB: pool,  |  commit:       | session: a task; transaction, settings      |
+//	| tx, rows, batch |--- sim.Conn -->|   |                                         |
+//	|  (pgx's shapes) |  one crossing, |   v                                         |
+//	|                 |  its fate      | sql.Parse -> analyzer -> plan -> execution  |
+//	|                 |<-- rows, tag, -|              (names,    (index,  (frames,   |
+//	+-----------------+    SQLSTATE    |               types)     joins)   rows)     |
+//	                                   |                   store: rows, locks, waits |
+//	                                   +---------------------------------------------+
+//
+// # A statement
+//
+// A call takes a connection from the pool, crosses (World.Cross), and travels to the
+// session, which plans the text once per server and catalog version. A plan is a tree of
+// Go closures over frames: the current row of each relation of a query level. Rows return
+// in pgx's binary format, so that scanning is pgx's own.
+//
+// # What can fail
+//
+// The server's refusals are *pgconn.PgError with PostgreSQL's SQLSTATE, wording and position.
+// A connection that breaks before the answer, or a context that ends, leaves the outcome
+// unknown: the session goes on with what it has received, and rolls back only when it
+// learns that its client is gone. Errors before anything was sent answer true to
+// pgconn.SafeToRetry. A crash of the database's node ends all sessions and undoes what was
+// not committed.
+//
+// # Deliberately not modelled
+//
+// A statement that needs one of these fails the world with an *Unsupported:
+//
+//   - MERGE, recursive queries, LATERAL, views, triggers, PL/pgSQL, partitions, full text,
+//     cursors, temporary tables, grouping sets: services of this kind do without.
+//   - Deferrable and exclusion constraints, two-phase commit, exported snapshots.
+//   - System catalogs and information_schema as tables; large objects.
+//   - Collations other than C, in which text sorts by bytes; client encodings other than UTF8.
+//   - Arguments by the simple protocol.
+//
+// Privileges and roles are not checked, and statistics do not exist: an index that serves a
+// condition is always used.
+package postgres

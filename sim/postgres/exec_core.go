@@ -1,0 +1,381 @@
+package postgres
+
+import (
+	"sort"
+
+	"github.com/squallhq/squall/sim/postgres/sql"
+	"github.com/squallhq/squall/sim/postgres/store"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// core is SELECT ... FROM ... WHERE ... GROUP BY ... : from the source's combinations of rows
+// to the rows of the result, in PostgreSQL's order of steps:
+//
+//	source -> group -> having -> windows -> sort -> distinct on -> lock rows -> targets -> distinct
+type core struct {
+	places   int
+	source   source
+	group    *grouping
+	having   []evaluator
+	windows  []*windowStep
+	window   int // place of the window functions' row
+	order    []frameKey
+	on       []evaluator // DISTINCT ON
+	locks    []rowLock
+	targets  []evaluator
+	sets     *setStep
+	distinct bool
+}
+
+// frameKey sorts frames.
+type frameKey struct {
+	eval             evaluator
+	desc, nullsFirst bool
+}
+
+// rowLock is FOR UPDATE or its like on one table of FROM.
+type rowLock struct {
+	rel    int
+	table  *store.Table
+	mode   store.RowLock
+	policy store.WaitPolicy
+}
+
+// finish compiles the SELECT.
+func (p *pendingCore) finish(s *scope, q *query) error {
+	c := p.core
+	plan := &planner{s: s, limit: p.limited}
+	if !p.grouped && len(s.windows) == 0 && !p.distinct && len(s.sets) == 0 {
+		plan.order = p.order
+	}
+	if len(p.items) > 0 || len(p.where) > 0 {
+		c.source = plan.source(p.items, p.where, 0)
+	}
+	c.places = s.places
+	if p.grouped {
+		c.group = newGrouping(s, p.group)
+		c.having = compileAll(p.having)
+	}
+	c.window = s.window
+	c.windows = newWindowSteps(s.windows)
+	c.targets = compileAll(q.nodes)
+	c.on = compileAll(p.on)
+	if len(s.sets) > 0 {
+		c.sets = newSetStep(s.sets)
+	}
+	c.distinct = p.distinct
+	if err := p.lockRows(s, c); err != nil {
+		return err
+	}
+	if p.distinct || len(s.sets) > 0 {
+		p.sortRows(q, c)
+	} else if !plan.sorted || len(plan.order) == 0 {
+		for _, k := range p.order {
+			c.order = append(c.order, frameKey{k.node.compile(), k.desc, k.nullsFirst})
+		}
+	}
+	q.nodes = nil
+	return nil
+}
+
+// sortRows sorts the result's rows, where frames are gone by then: keys that are no targets
+// are computed as hidden columns.
+func (p *pendingCore) sortRows(q *query, c *core) {
+	if len(p.order) == 0 {
+		return
+	}
+	sorted := &sortedBody{of: c, trim: len(q.columns)}
+	for i, k := range p.order {
+		at := p.orderIs[i]
+		if at < 0 {
+			at = len(c.targets)
+			c.targets = append(c.targets, k.node.compile())
+		}
+		sorted.keys = append(sorted.keys, rowKey{at, k.desc, k.nullsFirst})
+	}
+	q.body = sorted
+}
+
+// lockRows plans FOR UPDATE and its like. The strongest of several clauses counts, and of
+// policies NOWAIT over SKIP LOCKED over waiting (manual, SELECT).
+func (p *pendingCore) lockRows(s *scope, c *core) error {
+	for _, l := range p.locking {
+		named := make(map[string]bool)
+		for _, of := range l.Of {
+			r := s.relation("", of.Name)
+			if r == nil {
+				return s.a.fail(of.Offset(), "42P01", `relation "`+of.Name+`" in `+lockName(l.Strength)+` clause not found in FROM clause`)
+			}
+			named[of.Name] = true
+		}
+		for _, item := range p.items {
+			if err := p.lockItem(s, c, item, l, named, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *pendingCore) lockItem(s *scope, c *core, item *fromItem, l sql.Locking, named map[string]bool, nullable bool) error {
+	if item.join != 0 {
+		left := nullable || item.join == sql.RightJoin || item.join == sql.FullJoin
+		right := nullable || item.join == sql.LeftJoin || item.join == sql.FullJoin
+		if err := p.lockItem(s, c, item.left, l, named, left); err != nil {
+			return err
+		}
+		return p.lockItem(s, c, item.right, l, named, right)
+	}
+	if len(named) > 0 && !named[item.rel.alias] {
+		return nil
+	}
+	switch {
+	case nullable:
+		return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to the nullable side of an outer join")
+	case item.query != nil:
+		return unsupported(lockName(l.Strength) + " applied to a subquery in FROM")
+	case item.rel.table == nil:
+		if len(named) > 0 {
+			return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to a WITH query or function")
+		}
+		return nil
+	}
+	lock := rowLock{item.rel.rel, item.rel.table, store.RowLock(l.Strength), policyOf(l.Wait)}
+	for i := range c.locks {
+		if c.locks[i].rel == lock.rel {
+			c.locks[i].mode = max(c.locks[i].mode, lock.mode)
+			c.locks[i].policy = max(c.locks[i].policy, lock.policy)
+			return nil
+		}
+	}
+	c.locks = append(c.locks, lock)
+	return nil
+}
+
+func policyOf(w sql.LockWait) store.WaitPolicy {
+	switch w {
+	case sql.LockSkip:
+		return store.SkipLocked
+	case sql.LockError:
+		return store.NoWait
+	}
+	return store.Wait
+}
+
+// run yields the result's rows.
+func (c *core) run(x *execution, outer *frame, emit func(value.Row) error) error {
+	f := x.frame(c.places, outer)
+	defer x.free(f)
+	row := make(value.Row, len(c.targets))
+	out := func() error {
+		for i, t := range c.targets {
+			var err error
+			if row[i], err = t(f); err != nil {
+				return err
+			}
+		}
+		return emit(row)
+	}
+	if c.distinct {
+		out = c.distinctRows(f, row, emit)
+	}
+	if c.sets != nil {
+		out = c.sets.expanding(f, out)
+	}
+	if len(c.locks) > 0 {
+		out = c.locking(f, out)
+	}
+	return c.frames(f, out)
+}
+
+func (c *core) distinctRows(f *frame, row value.Row, emit func(value.Row) error) func() error {
+	seen := newRowSet()
+	return func() error {
+		for i, t := range c.targets {
+			var err error
+			if row[i], err = t(f); err != nil {
+				return err
+			}
+		}
+		if !seen.add(row) {
+			return nil
+		}
+		return emit(row)
+	}
+}
+
+// frames yields the frames for which targets are computed, in order.
+func (c *core) frames(f *frame, out func() error) error {
+	if len(c.on) > 0 {
+		out = c.distinctOn(f, out)
+	}
+	if len(c.order) > 0 {
+		return c.sorted(f, out)
+	}
+	return c.windowed(f, out)
+}
+
+// windowed yields what comes before sorting.
+func (c *core) windowed(f *frame, out func() error) error {
+	if len(c.windows) > 0 {
+		return c.withWindows(f, out)
+	}
+	return c.grouped(f, out)
+}
+
+func (c *core) grouped(f *frame, out func() error) error {
+	if c.group != nil {
+		return c.group.run(c, f, out)
+	}
+	return c.scan(f, out)
+}
+
+func (c *core) scan(f *frame, out func() error) error {
+	if c.source == nil {
+		return out()
+	}
+	return c.source.run(f, out)
+}
+
+// distinctOn passes the first frame of each set of equal values.
+func (c *core) distinctOn(f *frame, out func() error) func() error {
+	seen := newRowSet()
+	keys := make(value.Row, len(c.on))
+	return func() error {
+		for i, e := range c.on {
+			var err error
+			if keys[i], err = e(f); err != nil {
+				return err
+			}
+		}
+		if !seen.add(keys) {
+			return nil
+		}
+		return out()
+	}
+}
+
+// sortedFrame is a frame with its sort keys.
+type sortedFrame struct {
+	saved
+	keys []value.Value
+}
+
+func (c *core) all() []int {
+	list := make([]int, c.places)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+func (c *core) sorted(f *frame, out func() error) error {
+	var kept []sortedFrame
+	everything := c.all()
+	err := c.windowed(f, func() error {
+		keys := make([]value.Value, len(c.order))
+		for i, k := range c.order {
+			var err error
+			if keys[i], err = k.eval(f); err != nil {
+				return err
+			}
+		}
+		kept = append(kept, sortedFrame{save(f, everything), keys})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	sort.SliceStable(kept, func(i, j int) bool { return compareKeys(c.order, kept[i].keys, kept[j].keys) < 0 })
+	for i := range kept {
+		kept[i].restore(f, everything)
+		if err := out(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compareKeys(order []frameKey, a, b []value.Value) int {
+	for i, k := range order {
+		if c := compareKey(a[i], b[i], k.desc, k.nullsFirst); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// locking locks the rows behind each frame, and tests the conditions again on rows that
+// had to be waited for and changed meanwhile (EvalPlanQual).
+func (c *core) locking(f *frame, out func() error) func() error {
+	return func() error {
+		for i := range c.locks {
+			l := &c.locks[i]
+			tuple := f.tuples[l.rel]
+			if tuple == nil {
+				continue
+			}
+			outcome, newest, err := f.x.tx.Lock(f.x.snap, l.table, tuple, l.mode, l.policy, true)
+			if err != nil {
+				return err
+			}
+			switch outcome {
+			case store.Done:
+				continue
+			case store.Modified:
+				f.rows[l.rel], f.tuples[l.rel] = newest.Row, newest
+				if ok, err := c.source.recheck(f); err != nil || !ok {
+					return err
+				}
+			default:
+				return nil
+			}
+		}
+		return out()
+	}
+}
+
+// setStep expands set-returning functions among the targets: as many rows as the longest
+// yields, the others filled with NULL (manual, 38.5.8).
+type setStep struct {
+	rel  int
+	fns  []*value.Function
+	args [][]evaluator
+}
+
+func newSetStep(sets []*setNode) *setStep {
+	s := &setStep{rel: sets[0].rel}
+	for _, n := range sets {
+		s.fns, s.args = append(s.fns, n.fn), append(s.args, compileAll(n.args))
+	}
+	return s
+}
+
+func (s *setStep) expanding(f *frame, out func() error) func() error {
+	return func() error {
+		columns := make([][]value.Value, len(s.fns))
+		longest := 0
+		for i, fn := range s.fns {
+			values, err := callRows(f, fn, s.args[i], nil)
+			if err != nil {
+				return err
+			}
+			columns[i] = values
+			longest = max(longest, len(values))
+		}
+		row := make(value.Row, len(s.fns))
+		for n := 0; n < longest; n++ {
+			for i, values := range columns {
+				row[i] = value.Value{}
+				if n < len(values) {
+					row[i] = values[n]
+				}
+			}
+			f.rows[s.rel] = row
+			if err := out(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}

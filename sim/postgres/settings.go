@@ -1,0 +1,408 @@
+package postgres
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/squallhq/squall/sim/postgres/store"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// settings are a session's parameters. Those that the server acts on stand in fields of
+// their own; the text of all of them is kept for SHOW.
+type settings struct {
+	applicationName          string
+	statementTimeout         time.Duration
+	lockTimeout              time.Duration
+	idleInTransactionTimeout time.Duration
+	deadlockTimeout          time.Duration
+	isolation                store.Isolation // default_transaction_isolation
+	readOnly                 bool            // default_transaction_read_only
+	zone                     *time.Location
+	path                     []string // search_path without pg_catalog
+
+	texts map[string]string // what was set; the rest has its default
+}
+
+// settingUndo restores one setting.
+type settingUndo struct {
+	name  string
+	text  string
+	was   bool // it had been set
+	local bool // SET LOCAL: restored at COMMIT too
+}
+
+// settingKind says how a setting's text is read.
+type settingKind uint8
+
+const (
+	settingText settingKind = iota
+	settingBool
+	settingInt
+	settingMillis
+	settingEnum
+	settingFixed // cannot be changed
+)
+
+type settingInfo struct {
+	kind    settingKind
+	initial string
+	shown   string   // its name as SHOW writes it, if not in lower case
+	choices []string // of an enum
+}
+
+// known are the settings of the server that clients of this world use. Those that change
+// no result here, such as the planner's, are kept and shown only.
+//
+//simsafe:allow constant
+var known = map[string]settingInfo{
+	"application_name":                    {kind: settingText},
+	"statement_timeout":                   {kind: settingMillis, initial: "0"},
+	"lock_timeout":                        {kind: settingMillis, initial: "0"},
+	"idle_in_transaction_session_timeout": {kind: settingMillis, initial: "0"},
+	"idle_session_timeout":                {kind: settingMillis, initial: "0"},
+	"deadlock_timeout":                    {kind: settingMillis, initial: "1s"},
+	"default_transaction_isolation":       {kind: settingEnum, initial: "read committed", choices: isolationNames},
+	"default_transaction_read_only":       {kind: settingBool, initial: "off"},
+	"default_transaction_deferrable":      {kind: settingBool, initial: "off"},
+	"transaction_isolation":               {kind: settingEnum, initial: "read committed", choices: isolationNames},
+	"transaction_read_only":               {kind: settingBool, initial: "off"},
+	"transaction_deferrable":              {kind: settingBool, initial: "off"},
+	"timezone":                            {kind: settingText, initial: "UTC", shown: "TimeZone"},
+	"search_path":                         {kind: settingText, initial: `"$user", public`},
+	"client_encoding":                     {kind: settingText, initial: "UTF8"},
+	"client_min_messages":                 {kind: settingText, initial: "notice"},
+	"datestyle":                           {kind: settingText, initial: "ISO, MDY", shown: "DateStyle"},
+	"intervalstyle":                       {kind: settingText, initial: "postgres", shown: "IntervalStyle"},
+	"standard_conforming_strings":         {kind: settingBool, initial: "on"},
+	"synchronous_commit":                  {kind: settingEnum, initial: "on", choices: []string{"local", "remote_write", "remote_apply", "on", "off"}},
+	"extra_float_digits":                  {kind: settingInt, initial: "1"},
+	"bytea_output":                        {kind: settingText, initial: "hex"},
+	"row_security":                        {kind: settingBool, initial: "on"},
+	"check_function_bodies":               {kind: settingBool, initial: "on"},
+	"xmloption":                           {kind: settingText, initial: "content"},
+	"default_tablespace":                  {kind: settingText},
+	"default_table_access_method":         {kind: settingText, initial: "heap"},
+	"enable_seqscan":                      {kind: settingBool, initial: "on"},
+	"enable_indexscan":                    {kind: settingBool, initial: "on"},
+	"enable_bitmapscan":                   {kind: settingBool, initial: "on"},
+	"enable_indexonlyscan":                {kind: settingBool, initial: "on"},
+	"enable_hashjoin":                     {kind: settingBool, initial: "on"},
+	"enable_mergejoin":                    {kind: settingBool, initial: "on"},
+	"enable_nestloop":                     {kind: settingBool, initial: "on"},
+	"enable_sort":                         {kind: settingBool, initial: "on"},
+	"jit":                                 {kind: settingBool, initial: "on"},
+	"plan_cache_mode":                     {kind: settingText, initial: "auto"},
+	"work_mem":                            {kind: settingText, initial: "4MB"},
+	"maintenance_work_mem":                {kind: settingText, initial: "64MB"},
+	"log_statement":                       {kind: settingText, initial: "none"},
+	"server_version":                      {kind: settingFixed, initial: "15.14"},
+	"server_version_num":                  {kind: settingFixed, initial: "150014"},
+	"server_encoding":                     {kind: settingFixed, initial: "UTF8"},
+	"integer_datetimes":                   {kind: settingFixed, initial: "on"},
+	"max_connections":                     {kind: settingFixed, initial: "100"},
+	"wal_level":                           {kind: settingFixed, initial: "replica"},
+	"in_hot_standby":                      {kind: settingFixed, initial: "off"},
+	"is_superuser":                        {kind: settingFixed, initial: "on"},
+	"block_size":                          {kind: settingFixed, initial: "8192"},
+	"max_identifier_length":               {kind: settingFixed, initial: "63"},
+}
+
+//simsafe:allow constant
+var isolationNames = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
+
+func newSettings(server *Server, c PoolConfig) settings {
+	return settings{
+		applicationName: c.ApplicationName, statementTimeout: c.StatementTimeout, lockTimeout: c.LockTimeout,
+		idleInTransactionTimeout: c.IdleInTransactionTimeout, deadlockTimeout: time.Second,
+		zone: time.UTC, path: []string{server.options.User, "public"},
+	}
+}
+
+// showSetting is SHOW and current_setting. ok is false for a name that does not exist.
+func (s *session) showSetting(name string) (text string, ok bool) {
+	name = strings.ToLower(name)
+	switch name {
+	case "application_name":
+		return s.settings.applicationName, true
+	case "statement_timeout":
+		return millis(s.settings.statementTimeout), true
+	case "lock_timeout":
+		return millis(s.settings.lockTimeout), true
+	case "idle_in_transaction_session_timeout":
+		return millis(s.settings.idleInTransactionTimeout), true
+	case "deadlock_timeout":
+		return millis(s.settings.deadlockTimeout), true
+	case "transaction_isolation":
+		return isolationText(s.isolation()), true
+	case "transaction_read_only":
+		return onOff(s.readOnly()), true
+	case "session_authorization", "role":
+		if name == "role" {
+			return "none", true
+		}
+		return s.server.options.User, true
+	}
+	if text, ok := s.settings.texts[name]; ok {
+		return text, true
+	}
+	info, ok := known[name]
+	return info.initial, ok
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+func isolationText(level store.Isolation) string {
+	switch level {
+	case store.RepeatableRead:
+		return "repeatable read"
+	case store.Serializable:
+		return "serializable"
+	}
+	return "read committed"
+}
+
+// millis prints a duration as PostgreSQL does: in the largest unit that divides it.
+func millis(d time.Duration) string {
+	ms := d.Milliseconds()
+	units := []struct {
+		size int64
+		name string
+	}{{86_400_000, "d"}, {3_600_000, "h"}, {60_000, "min"}, {1000, "s"}, {1, "ms"}}
+	if ms == 0 {
+		return "0"
+	}
+	for _, u := range units {
+		if ms%u.size == 0 {
+			return strconv.FormatInt(ms/u.size, 10) + u.name
+		}
+	}
+	return ""
+}
+
+// setSetting is SET and set_config. A change within a transaction is undone with it, a
+// local one also at its end.
+func (s *session) setSetting(name, text string, local bool) error {
+	name = strings.ToLower(name)
+	info, ok := known[name]
+	if !ok && !strings.Contains(name, ".") && name != "role" && name != "session_authorization" {
+		return refusal("42704", `unrecognized configuration parameter "`+name+`"`)
+	}
+	if info.kind == settingFixed && ok {
+		return refusal("55P02", `parameter "`+name+`" cannot be changed`)
+	}
+	text, err := canonical(name, info, text)
+	if err != nil {
+		return err
+	}
+	if local && !s.block {
+		return nil // WARNING: SET LOCAL can only be used in transaction blocks
+	}
+	old, was := s.settings.texts[name]
+	if current, _ := s.showSetting(name); !was {
+		old = current
+	}
+	if err := s.apply(name, text); err != nil {
+		return err
+	}
+	s.undo = append(s.undo, settingUndo{name: name, text: old, was: was, local: local})
+	return nil
+}
+
+// apply gives a setting a checked value.
+func (s *session) apply(name, text string) error {
+	switch name {
+	case "application_name":
+		s.settings.applicationName = text
+	case "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "deadlock_timeout":
+		d, err := readMillis(name, text)
+		if err != nil {
+			return err
+		}
+		s.applyTimeout(name, d)
+	case "default_transaction_isolation":
+		s.settings.isolation = isolationOf(text)
+	case "default_transaction_read_only":
+		s.settings.readOnly = text == "on"
+	case "transaction_isolation":
+		return s.setTransaction(isolationOf(text), s.readOnly())
+	case "transaction_read_only":
+		return s.setTransaction(s.isolation(), text == "on")
+	case "timezone":
+		zone, err := value.LoadZone(text)
+		if err != nil {
+			return refusal("22023", `invalid value for parameter "TimeZone": "`+text+`"`)
+		}
+		s.settings.zone = zone
+	case "search_path":
+		s.settings.path = splitPath(text, s.server.options.User)
+	}
+	if s.settings.texts == nil {
+		s.settings.texts = make(map[string]string)
+	}
+	s.settings.texts[name] = text
+	return nil
+}
+
+func (s *session) applyTimeout(name string, d time.Duration) {
+	switch name {
+	case "statement_timeout":
+		s.settings.statementTimeout = d
+	case "lock_timeout":
+		s.settings.lockTimeout = d
+	case "idle_in_transaction_session_timeout":
+		s.settings.idleInTransactionTimeout = d
+	case "deadlock_timeout":
+		s.settings.deadlockTimeout = d
+	}
+}
+
+// resetSetting is RESET: back to what the session began with.
+func (s *session) resetSetting(name string) error {
+	name = strings.ToLower(name)
+	info, ok := known[name]
+	if !ok && !strings.Contains(name, ".") {
+		return refusal("42704", `unrecognized configuration parameter "`+name+`"`)
+	}
+	return s.setSetting(name, info.initial, false)
+}
+
+func (s *session) resetAll() {
+	var names []string
+	for name := range s.settings.texts {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if name != "transaction_isolation" && name != "transaction_read_only" {
+			_ = s.resetSetting(name)
+		}
+	}
+}
+
+// restore undoes the changes from n on: all of them, or the local ones only.
+func (s *session) restore(n int, localOnly bool) {
+	for i := len(s.undo) - 1; i >= n; i-- {
+		u := s.undo[i]
+		if localOnly && !u.local || u.name == "transaction_isolation" || u.name == "transaction_read_only" {
+			continue
+		}
+		_ = s.apply(u.name, u.text)
+		if !u.was {
+			delete(s.settings.texts, u.name)
+		}
+	}
+	s.undo = s.undo[:n]
+}
+
+// canonical checks a value and writes it as SHOW will.
+func canonical(name string, info settingInfo, text string) (string, error) {
+	switch info.kind {
+	case settingBool:
+		b, ok := readBool(text)
+		if !ok {
+			return "", refusal("22023", `parameter "`+name+`" requires a Boolean value`)
+		}
+		return onOff(b), nil
+	case settingInt:
+		if _, err := strconv.Atoi(text); err != nil {
+			return "", invalidSetting(name, text)
+		}
+	case settingMillis:
+		d, err := readMillis(name, text)
+		return millis(d), err
+	case settingEnum:
+		for _, choice := range info.choices {
+			if strings.EqualFold(text, choice) {
+				return choice, nil
+			}
+		}
+		e := refusal("22023", `invalid value for parameter "`+name+`": "`+text+`"`)
+		e.Hint = "Available values: " + strings.Join(info.choices, ", ") + "."
+		return "", e
+	}
+	return text, nil
+}
+
+func invalidSetting(name, text string) error {
+	return refusal("22023", `invalid value for parameter "`+name+`": "`+text+`"`)
+}
+
+// readBool reads what PostgreSQL takes for a boolean setting: unique prefixes too.
+func readBool(text string) (b, ok bool) {
+	t := strings.ToLower(text)
+	switch {
+	case t == "on" || t == "1" || t != "" && (strings.HasPrefix("true", t) || strings.HasPrefix("yes", t)):
+		return true, true
+	case t == "0" || len(t) > 1 && strings.HasPrefix("off", t) || t != "" && (strings.HasPrefix("false", t) || strings.HasPrefix("no", t)):
+		return false, true
+	}
+	return false, false
+}
+
+func readMillis(name, text string) (time.Duration, error) {
+	number := strings.TrimSpace(text)
+	unit := strings.TrimLeft(number, "-0123456789")
+	n, err := strconv.ParseInt(strings.TrimSpace(number[:len(number)-len(unit)]), 10, 64)
+	if err != nil {
+		return 0, invalidSetting(name, text)
+	}
+	size := time.Millisecond
+	switch strings.TrimSpace(unit) {
+	case "", "ms":
+	case "us":
+		size = time.Microsecond
+	case "s":
+		size = time.Second
+	case "min":
+		size = time.Minute
+	case "h":
+		size = time.Hour
+	case "d":
+		size = 24 * time.Hour
+	default:
+		e := refusal("22023", `invalid value for parameter "`+name+`": "`+text+`"`)
+		e.Hint = `Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`
+		return 0, e
+	}
+	if n < 0 {
+		return 0, refusal("22023", strconv.FormatInt(n, 10)+` ms is outside the valid range for parameter "`+name+`" (0 .. 2147483647)`)
+	}
+	return time.Duration(n) * size, nil
+}
+
+func isolationOf(text string) store.Isolation {
+	switch text {
+	case "repeatable read":
+		return store.RepeatableRead
+	case "serializable":
+		return store.Serializable
+	}
+	return store.ReadCommitted
+}
+
+func splitPath(text, user string) []string {
+	var path []string
+	for _, part := range strings.Split(text, ",") {
+		part = strings.TrimSpace(part)
+		if len(part) >= 2 && part[0] == '"' {
+			part = strings.ReplaceAll(part[1:len(part)-1], `""`, `"`)
+		} else {
+			part = strings.ToLower(part)
+		}
+		if part == "$user" {
+			part = user
+		}
+		if part != "" {
+			path = append(path, part)
+		}
+	}
+	return path
+}
