@@ -92,6 +92,10 @@ func (p *parser) prefix(restricted bool) Expr {
 	switch p.tok.kind {
 	case '-', '+':
 		return p.sign(restricted)
+	case tokNotMatch:
+		if !restricted {
+			return p.not() // NOT like('x'): the word may be a function after all
+		}
 	case tokOperator:
 		op := p.operator()
 		return &Unary{At: at, Op: op, Operand: p.exprAbove(levelOther, restricted)}
@@ -101,8 +105,7 @@ func (p *parser) prefix(restricted bool) Expr {
 			return &Default{At: at}
 		}
 		if p.isKw(kwNot) && !restricted {
-			p.advance()
-			return &Not{At: at, Operand: p.exprAbove(levelNot-1, false)}
+			return p.not()
 		}
 		if p.isKw(kwOperator) && p.peek().kind == '(' {
 			op := p.operator()
@@ -110,6 +113,14 @@ func (p *parser) prefix(restricted bool) Expr {
 		}
 	}
 	return p.primary()
+}
+
+// not reads NOT before its operand.
+func (p *parser) not() Expr {
+	n := &Not{At: p.here()}
+	p.advance()
+	n.Operand = p.exprAbove(levelNot-1, false)
+	return n
 }
 
 // sign reads + or - with its operand; a minus melts into a number.
@@ -141,6 +152,10 @@ func (p *parser) operatorLevel(restricted bool) int {
 		return levelOther
 	case tokTypecast:
 		return levelCast
+	case tokNotMatch:
+		if !restricted {
+			return levelMatch
+		}
 	case tokKeyword:
 		return p.wordLevel(restricted)
 	}
@@ -149,20 +164,17 @@ func (p *parser) operatorLevel(restricted bool) int {
 
 // wordLevel is operatorLevel for operators that are words.
 func (p *parser) wordLevel(restricted bool) int {
-	level := levelNone
 	switch p.tok.kw {
 	case kwOperator:
-		level = levelOther
+		return levelOther
 	case kwIs:
-		level = levelIs
-	case kwAnd, kwOr, kwIsnull, kwNotnull, kwBetween, kwIn, kwLike, kwIlike, kwSimilar, kwNot,
-		kwAt, kwCollate:
-		if restricted {
-			return levelNone
+		return levelIs
+	case kwAnd, kwOr, kwIsnull, kwNotnull, kwBetween, kwIn, kwLike, kwIlike, kwSimilar, kwAt, kwCollate:
+		if !restricted {
+			return p.unrestrictedLevel()
 		}
-		level = p.unrestrictedLevel()
 	}
-	return level
+	return levelNone
 }
 
 func (p *parser) unrestrictedLevel() int {
@@ -177,25 +189,12 @@ func (p *parser) unrestrictedLevel() int {
 		return levelAt
 	case kwCollate:
 		return levelCollate
-	case kwNot:
-		if !p.negatesMatch() {
-			return levelNone
-		}
 	case kwSimilar:
 		if p.depth == p.similarDepth && p.peek().kw != kwTo {
 			return levelNone
 		}
 	}
 	return levelMatch
-}
-
-// negatesMatch reports that NOT belongs to BETWEEN, IN, LIKE, ILIKE or SIMILAR behind it.
-func (p *parser) negatesMatch() bool {
-	switch p.peek().kw {
-	case kwBetween, kwIn, kwLike, kwIlike, kwSimilar:
-		return true
-	}
-	return false
 }
 
 // labelFollows reports that the word at the current token can only be a column's label.
@@ -332,7 +331,7 @@ func (p *parser) isWhat(left Expr, at At, not bool) Expr {
 // match reads [NOT] BETWEEN, IN, LIKE, ILIKE or SIMILAR TO.
 func (p *parser) match(left Expr) (Expr, bool) {
 	at := p.here()
-	not := p.acceptKw(kwNot)
+	not := p.accept(tokNotMatch)
 	switch {
 	case p.acceptKw(kwBetween):
 		return p.between(left, at, not), true

@@ -104,7 +104,8 @@ func (p *parser) plainCall() Expr {
 	if dotted {
 		name = p.nameTail(at, name.Name)
 	}
-	return p.arguments(name)
+	f, _ := p.arguments(name)
+	return f
 }
 
 // specialCall reads the calls of func_expr_common_subexpr.
@@ -306,12 +307,12 @@ func (p *parser) argumentsUntil(name QualifiedName, words ...keyword) *FuncCall 
 // call reads a function's arguments and the clauses behind them. A string directly behind makes it
 // a constant of a type with modifiers: numeric(10,2) '1.5'.
 func (p *parser) call(name QualifiedName) Expr {
-	f := p.arguments(name)
+	f, plain := p.arguments(name)
 	if p.is(tokString) {
-		if f.ArgNames != nil || f.Star || f.Distinct || f.Variadic || len(f.OrderBy) > 0 || len(f.Args) == 0 {
+		if !plain {
 			p.syntaxError()
 		}
-		return p.typedString(name.At, &TypeName{At: name.At, Name: name, Modifiers: f.Args})
+		return p.typeCall(f)
 	}
 	p.withinGroup(f)
 	if p.acceptKw(kwFilter) {
@@ -326,20 +327,36 @@ func (p *parser) call(name QualifiedName) Expr {
 	return f
 }
 
-// arguments reads (...) of a function call (func_application).
-func (p *parser) arguments(name QualifiedName) *FuncCall {
-	f := &FuncCall{At: name.At, Name: name}
+// typeCall makes a constant of what looks like a call with a string behind it.
+func (p *parser) typeCall(f *FuncCall) Expr {
+	for i, name := range f.ArgNames {
+		if name != "" {
+			p.fail(CodeSyntaxError, "type modifier cannot have parameter name", Start(f.Args[i]))
+		}
+	}
+	if len(f.OrderBy) > 0 {
+		p.fail(CodeSyntaxError, "type modifier cannot have ORDER BY", f.At)
+	}
+	return p.typedString(f.At, &TypeName{At: f.At, Name: f.Name, Modifiers: f.Args})
+}
+
+// arguments reads (...) of a function call (func_application). plain tells that they could as well
+// be a type's modifiers: there are some, and none of ALL, DISTINCT and VARIADIC.
+func (p *parser) arguments(name QualifiedName) (f *FuncCall, plain bool) {
+	f = &FuncCall{At: name.At, Name: name}
 	p.expect('(')
+	all := false
 	switch {
 	case p.accept(')'):
-		return f
+		return f, false
 	case p.accept('*'):
 		f.Star = true
 		p.expect(')')
-		return f
+		return f, false
 	case p.acceptKw(kwDistinct):
 		f.Distinct = true
 	case p.acceptKw(kwAll):
+		all = true
 	default:
 		f.Variadic = p.acceptKw(kwVariadic)
 	}
@@ -352,7 +369,7 @@ func (p *parser) arguments(name QualifiedName) *FuncCall {
 		f.OrderBy = p.orderBy()
 	}
 	p.expect(')')
-	return f
+	return f, !all && !f.Distinct && !f.Variadic
 }
 
 // argument reads value, name => value or name := value.

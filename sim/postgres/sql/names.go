@@ -106,6 +106,9 @@ func (p *parser) addName(name QualifiedName, next string, n int) QualifiedName {
 func (p *parser) tooManyNames(name QualifiedName, next string) string {
 	all := []byte(name.Catalog + "." + name.Schema + "." + name.Name + "." + next)
 	for p.accept('.') {
+		if p.accept('*') {
+			return "improper qualified name (too many dotted names): " + string(all) + ".*"
+		}
 		all = append(append(all, '.'), p.label()...)
 	}
 	return "improper qualified name (too many dotted names): " + string(all)

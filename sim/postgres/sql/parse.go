@@ -3,7 +3,7 @@ package sql
 import "strings"
 
 // MaxDepth bounds the height of a tree, and with it the recursion of everyone who walks it. The
-// server's bound is max_stack_depth, in bytes; its default lets through a few times more.
+// server's bound is max_stack_depth, in bytes; its default lets through four to eight times as much.
 const MaxDepth = 1000
 
 // Parse reads the statements of text, separated by semicolons; empty ones are skipped. Node
@@ -111,9 +111,28 @@ func (p *parser) advance() {
 	switch {
 	case p.tok.kind == tokFailed:
 		p.stop(p.lex.err)
-	case p.tok.kw == kwNulls && (p.peek().kw == kwFirst || p.peek().kw == kwLast):
-		p.tok.kind = tokNulls
+	case p.tok.kw == kwNulls || p.tok.kw == kwNot:
+		p.bindWord()
 	}
+}
+
+// bindWord makes NULLS and NOT tokens of their own where the next word binds them, as the server's
+// base_yylex does, so that they are no names or prefixes there.
+func (p *parser) bindWord() {
+	switch next := p.peek().kw; {
+	case p.tok.kw == kwNulls && (next == kwFirst || next == kwLast):
+		p.tok.kind, p.tok.kw = tokNulls, noKeyword
+	case p.tok.kw == kwNot && isMatchWord(next):
+		p.tok.kind, p.tok.kw = tokNotMatch, noKeyword
+	}
+}
+
+func isMatchWord(kw keyword) bool {
+	switch kw {
+	case kwBetween, kwIn, kwLike, kwIlike, kwSimilar:
+		return true
+	}
+	return false
 }
 
 // peek is the token behind the current one, peek2 the one behind that.

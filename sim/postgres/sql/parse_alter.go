@@ -218,12 +218,7 @@ func (p *parser) setColumn(at At, name string) AlterAction {
 		p.expectKw(kwType)
 		return p.columnType(at, name)
 	case p.acceptKw(kwStatistics):
-		n, _ := p.signedNumber().(*IntegerLiteral)
-		s := &SetStatistics{At: at, Column: name}
-		if n != nil {
-			s.Target = int32(n.Value)
-		}
-		return s
+		return &SetStatistics{At: at, Column: name, Target: p.signedInteger()}
 	case p.is('('):
 		return &SetOptions{At: at, Column: name, Options: p.options()}
 	case p.isKw(kwStorage), p.isKw(kwCompression):

@@ -143,7 +143,12 @@ func (p *parser) optionValue() Expr {
 	case p.tok.text != "" && !isLabel(&p.tok) && !p.is(tokParam):
 		return &StringLiteral{At: at, Value: p.symbol().Name}
 	}
-	return &StringLiteral{At: at, Value: p.takeName(isLabel(&p.tok) && !p.onlyColumnWord())}
+	typeWord := isFunctionName(&p.tok)
+	word := []byte(p.takeName(isLabel(&p.tok) && !p.onlyColumnWord()))
+	for typeWord && p.accept('.') {
+		word = append(append(word, '.'), p.label()...)
+	}
+	return &StringLiteral{At: at, Value: string(word)}
 }
 
 // onlyColumnWord reports a keyword that names neither a type nor a function, nor is reserved.

@@ -17,8 +17,9 @@ var update = flag.Bool("update", false, "rewrite the expectations in testdata fr
 // The transcripts in testdata are statements with what comes of them, divided by a line of four
 // dashes; blank lines part the cases. The same statements were sent to a PostgreSQL 15 server,
 // behind a statement that fails at run time: the server parses all of a query's text first, so that
-// a syntax error is told from what analysis would say. Acceptance, SQLSTATE, position, wording and hint
-// were the same for every case of accepted.txt and rejected.txt.
+// syntax errors can be told from what analysis would say. Acceptance, SQLSTATE, position, wording
+// and hint of every case in accepted.txt and rejected.txt are the server's, but for one: COMMENT ON
+// COLUMN without a table, which the server rejects a step later with the same error.
 
 // transcript is one case of a file in testdata.
 type transcript struct{ input, want string }

@@ -24,7 +24,8 @@ const (
 	tokBitString               // B'...', X'...': refused by name where it could stand
 	tokNational                // N'...': likewise
 	tokUnicode                 // U&'...', U&"...": likewise
-	tokNulls                   // NULLS before FIRST or LAST, where it is no name; kw: kwNulls
+	tokNulls                   // NULLS before FIRST or LAST; no name and no keyword otherwise
+	tokNotMatch                // NOT before BETWEEN, IN, LIKE, ILIKE or SIMILAR; likewise
 )
 
 // token is one lexical unit; at and end delimit its source text.

@@ -56,6 +56,15 @@ func (p *parser) iconst() int32 {
 	return int32(n)
 }
 
+// signedInteger reads an iconst with an optional sign.
+func (p *parser) signedInteger() int32 {
+	if p.accept('-') {
+		return -p.iconst()
+	}
+	p.accept('+')
+	return p.iconst()
+}
+
 // simpleType reads a type without array bounds (SimpleTypename).
 func (p *parser) simpleType() *TypeName {
 	if t := p.keywordType(); t != nil {
