@@ -77,6 +77,9 @@ func NewEngine(ports Ports, definition Definition, settings Settings) *Engine {
 	}
 }
 
+// Count counts an occurrence of metric, if anybody counts.
+func (e *Engine) Count(metric string) { e.ports.Count(metric) }
+
 // Prepare migrates the database, trying again until it succeeds or ctx ends, with ctx's
 // error. Nothing else must run before.
 func (e *Engine) Prepare(ctx context.Context) error {

@@ -62,8 +62,8 @@ func serviceQueues(service string) []port.Method {
 	return methods
 }
 
-// retryTiers returns the queues in which messages of a service wait to be tried again.
-func retryTiers(service string) []port.Method {
+// RetryTiers returns the queues in which messages of a service wait to be tried again.
+func RetryTiers(service string) []port.Method {
 	var methods []port.Method
 	for i, delay := range retryDelays {
 		methods = append(methods, port.DeclareQueue{Name: retryQueue(service, i+1), Durable: true, Args: port.Table{

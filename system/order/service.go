@@ -224,7 +224,7 @@ func (s *Service) advance(ctx context.Context, unit *flow.Unit, checkout Checkou
 		return nil
 	}
 	if next.Reason != checkout.Reason {
-		s.ports.Count("undone_" + string(next.Reason) + "_while_" + string(checkout.Step))
+		s.Count("undone_" + string(next.Reason) + "_while_" + string(checkout.Step))
 	}
 	if err := unit.Unschedule(ctx, overdueID(checkout)); err != nil {
 		return err

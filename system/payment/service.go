@@ -173,7 +173,7 @@ func (s *Service) undo(ctx context.Context, payment Payment) (refunded event.Cen
 	if !errors.Is(err, ErrCaptured) {
 		return 0, err
 	}
-	s.ports.Count("late_success_undone")
+	s.Count("late_success_undone")
 	return payment.Amount, s.call(ctx, func(ctx context.Context) error {
 		return s.gateway.Refund(ctx, "refund/"+payment.OrderID, intent, payment.Amount)
 	})
