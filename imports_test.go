@@ -30,8 +30,8 @@ const law = `
 	system/port < system/postgres, system/rabbitmq, system/telemetry, system/process
 	system/port, system/payment < system/stripe
 	system/port, system/notification < system/smtp
-	system, system/postgres, system/rabbitmq, system/telemetry, system/process < system/cmd/*
-	system/stripe, system/smtp < system/cmd/*
+	system, system/postgres, system/rabbitmq, system/telemetry, system/process < system/cmd/internal/deploy
+	system/cmd/internal/deploy, system/stripe, system/smtp < system/cmd/*
 
 	# The judge knows events, not the services that wrote them.
 	system/event < invariants
@@ -51,11 +51,13 @@ const law = `
 	system, sim, sim/postgres, sim/rabbitmq, invariants, reports < scenarios/collect, scenarios/outside < scenarios
 	system/postgres, system/rabbitmq, system/telemetry, system/process < scenarios/collect, scenarios/outside
 	system/stripe, system/smtp, chaos/wire, chaos/live < scenarios/collect, scenarios/outside
+	scenarios/collect, scenarios/outside < scenarios/e2e
 	scenarios < main
+	invariants, reports < scenarios/mutants < main
 
 	# Tests may import what their package may, the package, other people's packages, and:
 	tests of system/... import system/process, system/postgres, system/rabbitmq, sim/conform/servers
-	tests of scenarios/... import sim/conform/servers
+	tests of scenarios/... import sim/conform/servers, scenarios/mutants
 	tests of main import sim/conform/servers
 `
 

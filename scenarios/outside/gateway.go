@@ -74,10 +74,19 @@ func (g *Gateway) once(key, request string, do func() (payment.Intent, error)) (
 
 // Authorise holds an amount.
 func (g *Gateway) Authorise(key string, request payment.Authorisation) (payment.Intent, error) {
+	return g.authorise(key, request, declines(request))
+}
+
+// declines says whether the customer's bank refuses.
+func declines(request payment.Authorisation) bool {
+	return strings.HasPrefix(request.Customer, DeclinedPrefix)
+}
+
+func (g *Gateway) authorise(key string, request payment.Authorisation, decline bool) (payment.Intent, error) {
 	return g.once(key, fmt.Sprintf("authorise %v", request), func() (payment.Intent, error) {
 		i := &intent{id: fmt.Sprintf("pi_%d", len(g.intents)+1), orderID: request.OrderID, amount: request.Amount}
 		g.intents = append(g.intents, i)
-		if strings.HasPrefix(request.Customer, DeclinedPrefix) {
+		if decline {
 			i.status = declined
 			return payment.Intent{ID: i.id, Declined: "card_declined"}, nil
 		}

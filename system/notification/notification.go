@@ -5,12 +5,14 @@
 //
 // Mail cannot be taken back and has no transaction: if the process dies between sending and
 // recording, the mail is sent again under the same Message-ID, by which mail systems
-// recognise a copy (RFC 5322, 3.6.4).
+// recognise a copy (RFC 5322, 3.6.4). A fact whose mail is refused for good goes to the dead
+// letters.
 package notification
 
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -32,10 +34,15 @@ type Mail struct {
 	Text    string
 }
 
-// Mailer sends mail. An error that matches port.ErrUnavailable leaves the outcome unknown.
+// Mailer sends mail. An error that matches port.ErrUnavailable leaves the outcome unknown;
+// one that matches ErrRefused means that the mail was not sent and never will be.
 type Mailer interface {
 	Send(ctx context.Context, mail Mail) error
 }
+
+// ErrRefused says that mail systems want nothing of a mail: there is no such recipient, or
+// its content is not acceptable.
+var ErrRefused = errors.New("the mail is refused for good")
 
 // MailTimeout bounds the sending of one mail.
 const MailTimeout = 3 * time.Second
@@ -85,7 +92,11 @@ func (s *Service) handle(ctx context.Context, message event.Envelope) error {
 func (s *Service) send(ctx context.Context, mail Mail) error {
 	ctx, cancel := s.ports.Runtime.WithTimeout(ctx, MailTimeout)
 	defer cancel()
-	return s.mailer.Send(ctx, mail)
+	err := s.mailer.Send(ctx, mail)
+	if errors.Is(err, ErrRefused) {
+		return flow.Permanent(err)
+	}
+	return err
 }
 
 // compose writes the mail about a fact, if customers are told of it.

@@ -71,3 +71,6 @@ func (db *DB) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults 
 	results := db.pool.SendBatch(ctx, batch)
 	return batchResults{results, call}
 }
+
+// Ping says whether the database answers: nil if it does.
+func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }

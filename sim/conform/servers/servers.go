@@ -43,7 +43,8 @@ func SharedPostgres(t testing.TB) *PostgresServer {
 }
 
 // RabbitMQ returns the AMQP URL of the broker that the tests of this process share.
-// Tests choose names for exchanges and queues that no other test uses.
+// Tests choose names for exchanges and queues that no other test uses, or ask for
+// ExclusiveRabbitMQ.
 func RabbitMQ(t testing.TB) string {
 	t.Helper()
 	return SharedRabbitMQ(t).URL()
@@ -59,11 +60,15 @@ func SharedRabbitMQ(t testing.TB) *RabbitMQServer {
 
 // Main runs the tests of a package and stops the shared servers in order. Without it
 // they are killed at the end of the process.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for those who have something of their own to clean up: it returns the exit
+// code.
+func Run(m *testing.M) int {
 	code := m.Run()
 	sharedPostgres.stop()
 	sharedRabbitMQ.stop()
-	os.Exit(code)
+	return code
 }
 
 // Require fails or skips the test for an error of NewPostgres or NewRabbitMQ, as the

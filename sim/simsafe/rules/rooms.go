@@ -77,6 +77,7 @@ var rooms = []room{
 	{"system/telemetry", adapter, tests},
 	{"system/process", entry, tests}, // the real clock, entropy and tasks live here
 	{"system/cmd/*", entry, tests},
+	{"system/cmd/internal/deploy", entry, tests},
 
 	{"sim", kernel, tests},
 	{"sim/postgres", strict &^ sqlText, tests},
@@ -94,6 +95,8 @@ var rooms = []room{
 	{"scenarios", strict, strict &^ sqlText}, // its tests run in the simulator too
 	{"scenarios/collect", strict &^ sqlText, tests},
 	{"scenarios/outside", strict, tests},
+	{"scenarios/e2e", strict, tests}, // its tests drive real servers and processes
+	{"scenarios/mutants", adapter, tests}, // builds and runs programs
 
 	{"invariants", strict, tests},
 	{"reports", adapter, tests},
