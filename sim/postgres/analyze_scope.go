@@ -75,7 +75,7 @@ type scope struct {
 	clause     string // WHERE, HAVING, ...: for errors
 	noAggs     bool
 	noWindows  bool
-	correlated bool // something within refers to a level further out
+	correlated bool   // something within refers to a level further out
 	uses       uint64 // relations of the level around that something within refers to
 	definition map[string]*sql.Window
 	sets       []*setNode // set-returning functions in the targets

@@ -167,7 +167,7 @@ func (c *conn) query(ctx context.Context, text string, args []any) (*rows, error
 	}
 	if err != nil {
 		c.unlock()
-		return &rows{closed: true, err: err}, nil
+		return &rows{conn: c, closed: true, err: err}, nil
 	}
 	r := c.rowsOf(0)
 	if c.reply.err != nil {

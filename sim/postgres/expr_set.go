@@ -324,7 +324,7 @@ type subqueryNode struct {
 	query      *query
 	correlated bool
 	uses       uint64 // relations of this level that it refers to
-	slot       int // of the execution's results of uncorrelated subqueries
+	slot       int    // of the execution's results of uncorrelated subqueries
 	left       []node
 	ops        []*value.Operator
 	comparison value.Comparison // of rows
