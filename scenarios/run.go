@@ -173,22 +173,27 @@ func (r *run) restPhase(ctx context.Context, director *sim.Node, runtime port.Ru
 	ctx = port.WithOp(ctx, port.Op{Name: "collect"})
 	for end := r.Now() + restMax; ; {
 		sources.Charges, sources.Mails = r.gateway.Core.Ledger(), r.mailer.Core.Mails()
-		still, err := collect.Still(ctx, sources)
-		if err != nil {
+		err := r.look(ctx, sources, r.Now() >= end)
+		if err != nil && (!port.Outage(err) || r.Now() >= end) {
 			return err
 		}
-		if still || r.Now() >= end {
-			if r.history, err = collect.Collect(ctx, sources); err != nil {
-				return err
-			}
-			if r.history.Converged || r.Now() >= end {
-				return nil
-			}
+		if r.history != nil && r.history.Converged || err == nil && r.Now() >= end {
+			return nil
 		}
 		if err := runtime.Sleep(ctx, restPoll); err != nil {
 			return err
 		}
 	}
+}
+
+// look collects the history if the system may be at rest, or at the last.
+func (r *run) look(ctx context.Context, sources collect.Sources, last bool) error {
+	still, err := collect.Still(ctx, sources)
+	if err != nil || !still && !last {
+		return err
+	}
+	r.history, err = collect.Collect(ctx, sources)
+	return err
 }
 
 func (r *run) result(err error) *Result {
