@@ -172,7 +172,6 @@ func (r *run) restPhase(ctx context.Context, director *sim.Node, runtime port.Ru
 	}
 	ctx = port.WithOp(ctx, port.Op{Name: "collect"})
 	for end := r.Now() + restMax; ; {
-		sources.Charges, sources.Mails = r.gateway.Core.Ledger(), r.mailer.Core.Mails()
 		err := r.look(ctx, sources, r.Now() >= end)
 		if err != nil && (!port.Outage(err) || r.Now() >= end) {
 			return err
@@ -192,8 +191,14 @@ func (r *run) look(ctx context.Context, sources collect.Sources, last bool) erro
 	if err != nil || !still && !last {
 		return err
 	}
-	r.history, err = collect.Collect(ctx, sources)
-	return err
+	history, err := collect.Collect(ctx, sources)
+	if err != nil {
+		return err
+	}
+	// What is outside is read last: it may only know more than the databases did.
+	history.Charges, history.Mails = r.gateway.Core.Ledger(), r.mailer.Core.Mails()
+	r.history = history
+	return nil
 }
 
 func (r *run) result(err error) *Result {
