@@ -153,6 +153,15 @@ func (w *simulatedWorld) Await(sessions ...Session) (Session, bool) {
 	return first, ok
 }
 
+// Refused returns the construct that the server refused by name, if it did: what is left
+// out on purpose is no divergence.
+func (w *simulatedWorld) Refused() error {
+	if u := w.server.Refused(); u != nil {
+		return u
+	}
+	return nil
+}
+
 func (w *simulatedWorld) end() {
 	close(w.orders)
 	if err := <-w.ended; err != nil {

@@ -115,7 +115,11 @@ func (s *scope) call(c *sql.FuncCall) (node, error) {
 }
 
 func (s *scope) undefinedIn(c *sql.FuncCall) error {
-	if !s.a.tx.HasSchema(c.Name.Schema) {
+	prefix := ""
+	if c.Name.Schema != "" {
+		prefix = c.Name.Schema + "."
+	}
+	if prefix != "" && c.Name.Schema != "pg_catalog" && !s.a.tx.HasSchema(c.Name.Schema) {
 		return s.a.fail(c.Offset(), "3F000", `schema "`+c.Name.Schema+`" does not exist`)
 	}
 	args, err := s.exprs(c.Args)
@@ -126,7 +130,7 @@ func (s *scope) undefinedIn(c *sql.FuncCall) error {
 	for _, n := range args {
 		types = append(types, n.typ().Display)
 	}
-	e := s.a.fail(c.Offset(), "42883", "function "+c.Name.Schema+"."+c.Name.Name+"("+strings.Join(types, ", ")+") does not exist").(*value.Error)
+	e := s.a.fail(c.Offset(), "42883", "function "+prefix+c.Name.Name+"("+strings.Join(types, ", ")+") does not exist").(*value.Error)
 	e.Hint = "No function matches the given name and argument types. You might need to add explicit type casts."
 	return e
 }
@@ -169,7 +173,7 @@ func (s *scope) setCall(c *sql.FuncCall, fn *value.Function, args []node) (node,
 		return nil, err
 	}
 	t := fn.Result
-	if len(fn.Columns) > 0 {
+	if len(fn.Columns) > 1 {
 		t = value.NewRecord(fn.Columns)
 	}
 	if len(s.sets) == 0 {

@@ -14,7 +14,7 @@ func (a *analyzer) coerce(n node, to *value.Type, mod int32, context value.CastC
 	switch from := n.(type) {
 	case *constNode:
 		if n.typ() == value.Unknown {
-			return a.literal(from, to, mod)
+			return a.literal(from, to, mod, context)
 		}
 	case *paramNode:
 		if n.typ() == value.Unknown && to != value.Unknown {
@@ -40,7 +40,7 @@ func fit(n node, to *value.Type, mod int32, context value.CastContext) node {
 }
 
 // literal reads a literal of unknown type as the type that its context wants.
-func (a *analyzer) literal(c *constNode, to *value.Type, mod int32) (node, error) {
+func (a *analyzer) literal(c *constNode, to *value.Type, mod int32, context value.CastContext) (node, error) {
 	if to == value.Unknown || to.Pseudo {
 		if c.v.IsNull() || to == value.Unknown || to.Name == "any" {
 			return c, nil
@@ -56,7 +56,7 @@ func (a *analyzer) literal(c *constNode, to *value.Type, mod int32) (node, error
 		return nil, a.at(err, c.at)
 	}
 	if mod != value.NoMod {
-		if v, err = to.Coerce(mod, v, value.Explicit); err != nil {
+		if v, err = to.Coerce(mod, v, context); err != nil {
 			return nil, a.at(err, c.at)
 		}
 	}

@@ -15,8 +15,9 @@ type fromItem struct {
 	cte      *cte            // a common table expression
 	function *value.Function // a function
 	args     []node
-	ordinal  bool // WITH ORDINALITY
-	scalar   node // an expression used as a function
+	zip      []*callNode // set-returning functions side by side
+	ordinal  bool        // WITH ORDINALITY
+	scalar   node        // an expression used as a function
 	join     sql.JoinKind
 	left     *fromItem
 	right    *fromItem
@@ -131,6 +132,9 @@ func (s *scope) functionItem(e *sql.FunctionTable) (*fromItem, []visible, error)
 	name := ""
 	var columns []column
 	call, ok := e.Call.(*sql.FuncCall)
+	if ok && call.Name.Name == "unnest" && len(call.Args) > 1 {
+		return s.unnestItem(e, call, item)
+	}
 	if ok && value.KindOfFunction(call.Name.Name) == value.PlainFunction && call.Over == nil {
 		args, err := s.exprs(call.Args)
 		if err != nil {
@@ -171,6 +175,40 @@ func (s *scope) functionItem(e *sql.FunctionTable) (*fromItem, []visible, error)
 	}
 	if item.scalar != nil {
 		item.needs |= refs(item.scalar)
+	}
+	leaf, names, err := s.leaf(item, columns, alias, e.Offset())
+	if err == nil && len(columns) == 1 && columns[0].typ.Kind != value.KindRecord {
+		leaf.rel.scalar = true
+	}
+	return leaf, names, err
+}
+
+// unnestItem is unnest(a, b, ...): the arrays side by side (manual, 7.2.1.4).
+func (s *scope) unnestItem(e *sql.FunctionTable, call *sql.FuncCall, item *fromItem) (*fromItem, []visible, error) {
+	args, err := s.exprs(call.Args)
+	if err != nil {
+		return nil, nil, err
+	}
+	var columns []column
+	for _, arg := range args {
+		fn, err := value.ResolveFunction(value.FunctionCall{Name: "unnest", Args: []*value.Type{arg.typ()}})
+		if err != nil {
+			return nil, nil, s.a.at(err, call.Offset())
+		}
+		applied, err := s.a.apply(fn, []node{arg}, call.Offset())
+		if err != nil {
+			return nil, nil, err
+		}
+		item.zip = append(item.zip, applied.(*callNode))
+		item.needs |= refs(applied)
+		columns = append(columns, column{name: "unnest", typ: fn.Result, mod: value.NoMod})
+	}
+	if e.WithOrdinality {
+		columns = append(columns, column{name: "ordinality", typ: value.Int8, mod: value.NoMod})
+	}
+	alias := e.Alias
+	if alias == nil {
+		alias = &sql.Alias{At: sql.At(e.Offset()), Name: "unnest"}
 	}
 	return s.leaf(item, columns, alias, e.Offset())
 }

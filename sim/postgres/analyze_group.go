@@ -165,9 +165,6 @@ func (s *scope) distinctOn(b *sql.SelectCore, p *pendingCore, out *query) error 
 		}
 		p.on = append(p.on, n)
 	}
-	if len(p.on) > 0 {
-		p.distinct = false
-	}
 	for i := 0; i < len(p.on) && i < len(p.order); i++ {
 		if !containsNode(p.on, p.order[i].node) {
 			return s.a.fail(b.DistinctOn[0].Offset(), "42P10", "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")

@@ -30,6 +30,7 @@ type change interface {
 // assignment computes one column.
 type assignment struct {
 	column int
+	node   node // until it is converted
 	eval   evaluator
 	elem   *value.Type // of an array of which one element is set
 	path   []evaluator
@@ -228,8 +229,11 @@ func (s *scope) insertValues(in *insertion, v *sql.Values, explicit bool) error 
 	if err := s.fitColumns(in, width, explicit, at); err != nil {
 		return err
 	}
-	for _, row := range v.Rows {
-		list := make([]evaluator, width)
+	// All values are read before any is converted: a parameter in two places has no type
+	// yet in the second.
+	nodes := make([][]node, len(v.Rows))
+	for r, row := range v.Rows {
+		nodes[r] = make([]node, width)
 		for i, e := range row.Exprs {
 			col := &in.target.def.Columns[in.columns[i]]
 			_, byDefault := e.(*sql.Default)
@@ -239,11 +243,21 @@ func (s *scope) insertValues(in *insertion, v *sql.Values, explicit bool) error 
 			if byDefault {
 				continue
 			}
-			n, err := level.expr(e)
-			if err != nil {
+			var err error
+			if nodes[r][i], err = level.expr(e); err != nil {
 				return err
 			}
-			if n, err = s.a.assign(n, col.Name, col.Type, col.Mod, e.Offset()); err != nil {
+		}
+	}
+	for _, row := range nodes {
+		list := make([]evaluator, width)
+		for i, n := range row {
+			if n == nil {
+				continue
+			}
+			col := &in.target.def.Columns[in.columns[i]]
+			n, err := s.a.assign(n, col.Name, col.Type, col.Mod, n.place())
+			if err != nil {
 				return err
 			}
 			list[i] = n.compile()
@@ -448,6 +462,21 @@ func (s *scope) assignments(r *relation, list []sql.Assignment) ([]assignment, e
 			return nil, err
 		}
 	}
+	for i := range out {
+		if out[i].node == nil {
+			continue
+		}
+		col := &r.def.Columns[out[i].column]
+		t := col.Type
+		if out[i].elem != nil {
+			t = out[i].elem
+		}
+		n, err := s.a.assign(out[i].node, col.Name, t, col.Mod, out[i].node.place())
+		if err != nil {
+			return nil, err
+		}
+		out[i].node, out[i].eval = nil, n.compile()
+	}
 	return out, nil
 }
 
@@ -523,10 +552,7 @@ func (s *scope) assignOne(r *relation, t sql.ColumnTarget, e sql.Expr, before []
 	if len(t.Path) > 0 {
 		return s.assignElement(i, col, t, n)
 	}
-	if n, err = s.a.assign(n, col.Name, col.Type, col.Mod, e.Offset()); err != nil {
-		return assignment{}, err
-	}
-	return assignment{column: i, eval: n.compile()}, nil
+	return assignment{column: i, node: n}, nil
 }
 
 // assignElement is SET a[i] = v.
@@ -545,11 +571,7 @@ func (s *scope) assignElement(i int, col *store.Column, t sql.ColumnTarget, n no
 		}
 		a.path = append(a.path, at.compile())
 	}
-	n, err := s.a.assign(n, col.Name, col.Type.Elem, col.Mod, n.place())
-	if err != nil {
-		return a, err
-	}
-	a.eval = n.compile()
+	a.node = n
 	return a, nil
 }
 

@@ -221,7 +221,8 @@ type pendingCore struct {
 
 // selectCore analyzes SELECT ... FROM ... WHERE ... .
 func (s *scope) selectCore(b *sql.SelectCore, q *sql.Select, out *query) error {
-	p := &pendingCore{core: &core{}, locking: q.Locking, distinct: b.Distinct, limited: q.Limit != nil}
+	p := &pendingCore{core: &core{}, locking: q.Locking, limited: q.Limit != nil}
+	p.distinct = b.Distinct && len(b.DistinctOn) == 0
 	out.pending, out.core, out.body = p, p.core, p.core
 	mode := store.AccessShare
 	if len(q.Locking) > 0 {

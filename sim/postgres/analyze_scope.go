@@ -50,6 +50,7 @@ type relation struct {
 	columns []visible
 	fields  []int // columns that are not dropped
 	target  bool
+	scalar  bool // a function's only column: the relation's name stands for it
 	shape   bool // columns stand for nodes of other relations (an aliased join)
 	hidden  bool // only qualified names... and not even those
 }
@@ -361,6 +362,9 @@ func (s *scope) wholeRow(name, schema string, at int) node {
 			continue
 		}
 		s.mark(depth, 1<<r.rel)
+		if r.scalar {
+			return placed(shift(r.columns[0].node, depth), at)
+		}
 		fields := make([]value.Field, len(r.columns))
 		n := &wholeRowNode{depth: depth, rel: r.rel, fields: r.fields}
 		for i, c := range r.columns {

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"strings"
+
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
 )
@@ -104,27 +106,65 @@ func (s *scope) windowAggregate(c *sql.FuncCall) (*aggregateNode, error) {
 	return n, err
 }
 
+// windowFunctions are the functions that need a window: what they take and give. any
+// stands for one type shared by the arguments and the result.
+//
+//simsafe:allow constant
+var windowFunctions = map[string]struct {
+	args   string // i int4, a any; those behind | may be left out
+	result *value.Type
+}{
+	"row_number": {"", value.Int8}, "rank": {"", value.Int8}, "dense_rank": {"", value.Int8},
+	"percent_rank": {"", value.Float8}, "cume_dist": {"", value.Float8}, "ntile": {"i", value.Int4},
+	"lag": {"a|ia", nil}, "lead": {"a|ia", nil},
+	"first_value": {"a", nil}, "last_value": {"a", nil}, "nth_value": {"ai", nil},
+}
+
 func (s *scope) windowFunction(n *windowNode, c *sql.FuncCall) error {
+	fn, ok := windowFunctions[c.Name.Name]
+	if !ok {
+		if value.KindOfFunction(c.Name.Name) == value.PlainFunction {
+			return s.a.fail(c.Offset(), "42809", "OVER specified, but "+c.Name.Name+" is not a window function nor an aggregate function")
+		}
+		return s.undefinedIn(c)
+	}
 	args, err := s.exprs(c.Args)
 	if err != nil {
 		return err
 	}
-	fn, err := value.ResolveFunction(callOf(c, args))
-	if err != nil {
-		return s.a.at(err, c.Offset())
+	least, most, _ := strings.Cut(fn.args, "|")
+	if len(args) < len(least) || len(args) > len(least)+len(most) {
+		return s.undefinedIn(c)
 	}
-	applied, err := s.a.apply(fn, args, c.Offset())
-	if err != nil {
-		return err
+	kinds := least + most
+	var shared []node
+	for i, arg := range args {
+		if kinds[i] == 'i' {
+			if args[i], err = s.a.coerce(arg, value.Int4, value.NoMod, value.Implicit); err != nil {
+				return err
+			}
+			continue
+		}
+		shared = append(shared, arg)
 	}
-	n.name, n.args, n.typed = c.Name.Name, applied.(*callNode).args, applied.(*callNode).typed
+	n.name, n.args, n.typed = c.Name.Name, args, typeAt(fn.result, c.Offset())
+	if len(shared) > 0 {
+		if n.t, err = s.a.common(c.Name.Name, shared); err != nil {
+			return err
+		}
+		for i := range args {
+			if kinds[i] == 'a' {
+				args[i], shared = shared[0], shared[1:]
+			}
+		}
+	}
 	for i, arg := range n.args {
 		if n.args[i], err = s.a.known(arg); err != nil {
 			return err
 		}
 	}
-	if n.t.Pseudo && len(n.args) > 0 {
-		n.t = n.args[0].typ()
+	if n.t == value.Unknown {
+		n.t = value.Text
 	}
 	if c.Filter != nil {
 		return s.a.fail(c.Offset(), "0A000", "FILTER is not implemented for non-aggregate window functions")

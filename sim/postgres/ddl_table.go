@@ -131,15 +131,12 @@ func (d *ddl) createTable(st *sql.CreateTable) error {
 	if err := d.generatedColumns(table, st.Columns, 0); err != nil {
 		return err
 	}
-	for _, c := range append(later.constraints, tableConstraints(st.Constraints)...) {
-		if c.Kind != sql.ConstraintForeign {
-			if err := d.constraint(table, c); err != nil {
-				return err
+	all := append(later.constraints, tableConstraints(st.Constraints)...)
+	for _, kind := range []sql.ConstraintKind{sql.ConstraintCheck, sql.ConstraintPrimary, sql.ConstraintUnique, sql.ConstraintForeign} {
+		for _, c := range all {
+			if c.Kind != kind {
+				continue
 			}
-		}
-	}
-	for _, c := range append(later.constraints, tableConstraints(st.Constraints)...) {
-		if c.Kind == sql.ConstraintForeign {
 			if err := d.constraint(table, c); err != nil {
 				return err
 			}

@@ -168,6 +168,8 @@ func (p *planner) leafSource(leaf *fromItem, conditions []node, path *path, boun
 		c := leaf.cte
 		scan.stable = true
 		scan.rows = func(f *frame, emit func(value.Row) error) error { return f.x.scanCTE(c, emit) }
+	case leaf.zip != nil:
+		scan.rows = zippedRows(leaf)
 	default:
 		scan.rows = functionRows(leaf)
 	}
@@ -225,7 +227,7 @@ func functionRows(leaf *fromItem) func(*frame, func(value.Row) error) error {
 	if leaf.scalar != nil {
 		scalar = leaf.scalar.compile()
 	}
-	wide := fn != nil && (len(fn.Columns) > 0 || fn.Result.Kind == value.KindRecord && len(fn.Result.Fields) > 0)
+	wide := fn != nil && (len(fn.Columns) > 1 || fn.Result.Kind == value.KindRecord && len(fn.Result.Fields) > 0)
 	return func(f *frame, emit func(value.Row) error) error {
 		values, err := callRows(f, fn, args, scalar)
 		if err != nil {
@@ -238,6 +240,41 @@ func functionRows(leaf *fromItem) func(*frame, func(value.Row) error) error {
 			}
 			if leaf.ordinal {
 				row = append(row, value.OfInt(int64(i+1)))
+			}
+			if err := emit(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// zippedRows yields what several set-returning functions return side by side, the shorter
+// ones filled up with NULL.
+func zippedRows(leaf *fromItem) func(*frame, func(value.Row) error) error {
+	var args [][]evaluator
+	for _, call := range leaf.zip {
+		args = append(args, compileAll(call.args))
+	}
+	return func(f *frame, emit func(value.Row) error) error {
+		columns := make([][]value.Value, len(args))
+		longest := 0
+		for i, call := range leaf.zip {
+			values, err := callRows(f, call.fn, args[i], nil)
+			if err != nil {
+				return err
+			}
+			columns[i], longest = values, max(longest, len(values))
+		}
+		for n := 0; n < longest; n++ {
+			row := make(value.Row, len(columns), len(columns)+1)
+			for i, values := range columns {
+				if n < len(values) {
+					row[i] = values[n]
+				}
+			}
+			if leaf.ordinal {
+				row = append(row, value.OfInt(int64(n+1)))
 			}
 			if err := emit(row); err != nil {
 				return err

@@ -41,7 +41,7 @@ type Server struct {
 	readyAt  time.Duration // until then connections are refused with 57P03
 	plans    map[*script]*plan
 	planned  uint64 // the catalog version of plans
-	refusals int
+	refused  *Unsupported
 	random   uint64
 	neutral  value.Context // for constraints, which belong to no session
 }
@@ -146,11 +146,16 @@ func (s *Server) LockWaits() []string {
 
 // fail makes known that something was asked for that is not simulated.
 func (s *Server) fail(u *Unsupported) {
-	s.refusals++
+	if s.refused == nil {
+		s.refused = u
+	}
 	if s.options.Refuse == FailWorld {
 		s.world.Fail(u)
 	}
 }
+
+// Refused returns the first construct that the server has refused by name, or nil.
+func (s *Server) Refused() *Unsupported { return s.refused }
 
 // micros is the database's clock, in microseconds since 2000-01-01 UTC.
 func (s *Server) micros() int64 {
