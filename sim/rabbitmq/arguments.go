@@ -35,12 +35,12 @@ var arguments = []argument{
 	{"x-max-in-memory-bytes", false, true, checkCount},
 	{"x-max-priority", true, false, checkCount},
 	{"x-overflow", true, true, oneOf("invalid_overflow", dropHead, rejectPublish, rejectPublishDLX)},
-	{"x-queue-mode", true, false, oneOf("unsupported queue mode", "default", "lazy")},
+	{"x-queue-mode", true, false, checkMode},
 	{"x-queue-version", true, false, checkCount},
 	{"x-single-active-consumer", true, true, checkBool},
 	{"x-queue-type", true, true, nil},
 	{"x-quorum-initial-group-size", false, true, checkCount},
-	{"x-delivery-limit", false, true, checkLimit},
+	{"x-delivery-limit", false, true, nil},
 	{"x-queue-leader-locator", false, true, checkText},
 	{"x-queue-master-locator", true, false, checkText},
 	{"x-max-age", false, false, nil},
@@ -78,9 +78,12 @@ func checkBool(value any, _ port.Table) string {
 	return ""
 }
 
-func checkLimit(value any, _ port.Table) string {
-	if _, ok := integer(value); !ok {
-		return fmt.Sprintf("\"expected integer, got %s\"", typeName(value))
+func checkMode(value any, args port.Table) string {
+	if wrong := checkText(value, args); wrong != "" {
+		return wrong
+	}
+	if value != "default" && value != "lazy" {
+		return "\"unsupported queue mode '" + erlang(value) + "'\""
 	}
 	return ""
 }
@@ -114,8 +117,11 @@ func checkExpires(value any, args port.Table) string {
 }
 
 func oneOf(wrong string, values ...string) func(any, port.Table) string {
-	return func(value any, _ port.Table) string {
-		if text, ok := value.(string); !ok || !slices.Contains(values, text) {
+	return func(value any, args port.Table) string {
+		if unacceptable := checkText(value, args); unacceptable != "" {
+			return unacceptable
+		}
+		if !slices.Contains(values, erlang(value)) {
 			return wrong
 		}
 		return ""
@@ -204,6 +210,9 @@ func equivalent(name, of string, current, received any) *exception {
 	if name == "x-queue-type" && (current == nil && received == "classic" || current == "classic" && received == nil) {
 		return nil
 	}
+	if current != nil && received != nil {
+		return equivalentField(name, of, erlang(current), erlang(received))
+	}
 	return raise(406, "inequivalent arg '%s' for %s: received %s but current is %s", name, of, shown(received), shown(current))
 }
 
@@ -214,7 +223,7 @@ func shown(value any) string {
 	return "the value '" + erlang(value) + "' of type '" + typeName(value) + "'"
 }
 
-// equivalentBool checks a property of a declaration against what exists.
+// equivalentField checks a property of a declaration against what exists.
 func equivalentField(name, of, current, received string) *exception {
 	if current == received {
 		return nil

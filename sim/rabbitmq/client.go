@@ -48,6 +48,8 @@ type connection struct {
 	ended    bool
 	waiting  *sim.Task // for the answer to opening or closing
 	ready    bool      // the broker has answered
+	unread   int       // frames that the broker has not read
+	writers  []*sim.Task
 }
 
 // shakeHands opens an AMQP connection: in effect one request and one answer.
@@ -134,7 +136,42 @@ func (c *connection) carry(crossing *sim.Crossing, f frame) {
 
 func (c *connection) send(latency time.Duration, f frame) {
 	s, session := c.server, c.session
+	c.unread++
 	c.conn.Send(sim.ToServer, latency, func() { s.receive(session, f) })
+}
+
+// unreadMax is how many frames fit into the client's buffer and the sockets while the
+// broker does not read; about what the real client keeps.
+const unreadMax = 1024
+
+// room waits until there is room for one more frame. On an error nothing was sent.
+func (c *connection) room(ctx context.Context) error {
+	for c.unread >= unreadMax {
+		if c.ended {
+			return c.reason()
+		}
+		t := c.world.Current()
+		c.writers = append(c.writers, t)
+		err := c.world.Park(ctx)
+		c.writers = slices.DeleteFunc(c.writers, func(other *sim.Task) bool { return other == t })
+		if err != nil {
+			return &port.NotDoneError{Err: err}
+		}
+	}
+	return nil
+}
+
+// read notes that the broker has read a frame.
+func (c *connection) read() {
+	if c.unread--; c.unread < unreadMax {
+		c.wakeWriters()
+	}
+}
+
+func (c *connection) wakeWriters() {
+	for _, t := range c.writers {
+		t.Wake()
+	}
 }
 
 // receive handles what the broker says about the connection.
@@ -157,6 +194,7 @@ func (c *connection) end(why *port.CloseError) {
 		ch.end(why)
 	}
 	c.channels = nil
+	c.wakeWriters()
 	c.events.put(port.Closed{Err: why})
 	if c.waiting != nil {
 		c.waiting.Wake()

@@ -54,8 +54,11 @@ func (ch *clientChannel) Publish(ctx context.Context, p port.Publishing) (uint64
 	if ch.ended {
 		return 0, ch.reason()
 	}
-	if err := checkTable(p.Headers); err != nil {
+	if err := checkPublishing(&p); err != nil {
 		return 0, &port.NotDoneError{Err: err}
+	}
+	if err := ch.connection.room(ctx); err != nil {
+		return 0, err
 	}
 	ch.published++
 	ch.confirms.push(false)
@@ -82,6 +85,9 @@ func (ch *clientChannel) Settle(ctx context.Context, settlement port.Settlement)
 	}
 	if ch.ended {
 		return ch.reason()
+	}
+	if err := ch.connection.room(ctx); err != nil {
+		return err
 	}
 	ch.settled(settlement)
 	ch.connection.carry(&crossing, settleFrame{ch, settlement})
@@ -122,7 +128,8 @@ func (ch *clientChannel) Do(ctx context.Context, method port.Method) (port.Reply
 	if ch.ended {
 		return port.Reply{}, ch.reason()
 	}
-	if err := checkTable(argsOf(method)); err != nil {
+	if err := checkMethod(method); err != nil {
+		ch.abandon(err.Error())
 		return port.Reply{}, &port.NotDoneError{Err: err}
 	}
 	ch.answer = nil
@@ -141,7 +148,7 @@ func (ch *clientChannel) await(ctx context.Context) (port.Reply, error) {
 		err := ch.world.Park(ctx)
 		ch.caller = nil
 		if err != nil {
-			ch.abandon()
+			ch.abandon("no answer in time")
 			return port.Reply{}, err
 		}
 	}
@@ -155,9 +162,9 @@ func (ch *clientChannel) await(ctx context.Context) (port.Reply, error) {
 }
 
 // abandon closes the channel without waiting for the broker.
-func (ch *clientChannel) abandon() {
+func (ch *clientChannel) abandon(why string) {
 	ch.connection.send(lan, closeFrame{ch})
-	ch.end(&port.CloseError{Text: "channel given up: no answer in time"})
+	ch.end(&port.CloseError{Text: "channel given up: " + why})
 }
 
 // answered is the arrival of an answer at the client. Get brings a delivery with it.

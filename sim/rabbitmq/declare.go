@@ -112,6 +112,8 @@ func (b *broker) declareExchange(m port.DeclareExchange) *exception {
 	if !m.Passive {
 		switch m.Kind {
 		case "topic", "direct", "fanout", "headers", consistentHash:
+		case "":
+			return raise(503, "invalid exchange type ''")
 		default:
 			return raise(503, "unknown exchange type '%s'", m.Kind)
 		}
@@ -165,12 +167,15 @@ func (x *exchange) sameAs(m port.DeclareExchange) *exception {
 
 func (b *broker) declareQueue(ch *channel, m port.DeclareQueue) (port.Reply, *exception) {
 	if m.Passive {
+		if m.Name == "" {
+			return port.Reply{}, noQueue("")
+		}
 		q, refusal := b.accessible(ch, &m.Name)
 		if refusal != nil {
 			return port.Reply{}, refusal
 		}
 		ch.lastQueue = q.name
-		return q.counts(), nil
+		return q.counts(b), nil
 	}
 	quorum := m.Args["x-queue-type"] == "quorum"
 	if m.Name == "" {
@@ -190,18 +195,42 @@ func (b *broker) declareQueue(ch *channel, m port.DeclareQueue) (port.Reply, *ex
 		}
 		q.used(b)
 		ch.lastQueue = q.name
-		return q.counts(), nil
+		return q.counts(b), nil
 	}
 	q, refusal := b.newQueue(ch, m, quorum)
 	if refusal != nil {
 		return port.Reply{}, refusal
 	}
 	ch.lastQueue = q.name
-	return q.counts(), nil
+	return q.counts(b), nil
 }
 
-func (q *queue) counts() port.Reply {
-	return port.Reply{Name: q.name, Messages: q.count(), Consumers: len(q.consumers)}
+// counts is what a declaration answers.
+func (q *queue) counts(b *broker) port.Reply {
+	reply := port.Reply{Name: q.name, Messages: q.count(), Consumers: len(q.consumers)}
+	if q.quorum {
+		reply.Consumers = q.checkouts(b)
+	}
+	return reply
+}
+
+// checkouts counts what a quorum queue takes for consumers: those that may get messages,
+// cancelled ones with open deliveries, and every open basic.get (rabbit_fifo, query_stat).
+func (q *queue) checkouts(b *broker) int {
+	n := len(q.consumers)
+	if q.limits.singleActive {
+		n = min(n, 1)
+	}
+	var gone []*consumer
+	for _, e := range b.delivered(q) {
+		switch c := e.consumer; {
+		case c == nil:
+			n++
+		case c.gone && !slices.Contains(gone, c):
+			gone = append(gone, c)
+		}
+	}
+	return n + len(gone)
 }
 
 func (b *broker) newQueue(ch *channel, m port.DeclareQueue, quorum bool) (*queue, *exception) {
@@ -224,6 +253,10 @@ func (b *broker) newQueue(ch *channel, m port.DeclareQueue, quorum bool) (*queue
 }
 
 func (b *broker) checkNewQueue(m port.DeclareQueue, quorum bool) *exception {
+	dlx, present := m.Args["x-dead-letter-exchange"]
+	if _, isText := dlx.(string); present && !isText {
+		return raise(406, "invalid type '%s' for arg 'x-dead-letter-exchange' in %s", typeName(dlx), queueIn(m.Name))
+	}
 	if kind, present := m.Args["x-queue-type"]; present && kind != "quorum" && kind != "classic" {
 		wrong := "{unacceptable_type," + typeName(kind) + "}"
 		if text, isText := kind.(string); isText {
@@ -383,7 +416,9 @@ func (b *broker) purgeQueue(ch *channel, m port.PurgeQueue) (port.Reply, *except
 
 func (b *broker) removeQueue(ch *channel, m port.DeleteQueue) (port.Reply, *exception) {
 	if m.Name == "" {
-		m.Name = ch.lastQueue
+		if m.Name = ch.lastQueue; m.Name == "" {
+			return port.Reply{}, raise(404, "no previously declared queue")
+		}
 	}
 	if refusal := b.permitted(Configure, queueKind, m.Name); refusal != nil {
 		return port.Reply{}, refusal
@@ -394,6 +429,13 @@ func (b *broker) removeQueue(ch *channel, m port.DeleteQueue) (port.Reply, *exce
 		return port.Reply{}, nil
 	case q.owner != nil && q.owner != ch.session:
 		return port.Reply{}, locked(q.name)
+	case q.quorum && (m.IfUnused || m.IfEmpty):
+		flag := "if-unused"
+		if !m.IfUnused {
+			flag = "if-empty"
+		}
+		return port.Reply{}, raise(540, "cannot delete %s. queue.delete operations with %s flag set are not supported by "+
+			"quorum queues", queueIn(q.name), flag)
 	case m.IfUnused && len(q.consumers) > 0:
 		return port.Reply{}, raise(406, "%s in use", queueIn(q.name))
 	case m.IfEmpty && q.count() > 0:

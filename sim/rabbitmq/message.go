@@ -3,6 +3,7 @@ package rabbitmq
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/squallhq/squall/system/port"
@@ -41,10 +42,13 @@ func (m *message) parseExpiration() *exception {
 	if text == "" {
 		return nil
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
+	digits := len(text) - len(strings.TrimLeft(strings.TrimPrefix(text, "-"), "0123456789"))
+	n, err := strconv.ParseInt(text[:digits], 10, 64)
 	switch {
 	case err != nil:
 		return raise(406, "invalid expiration '%s': no_integer", text)
+	case digits < len(text):
+		return raise(406, "invalid expiration '%s': {leftover_string,%q}", text, text[digits:])
 	case n < 0:
 		return raise(406, "invalid expiration '%s': {value_negative,%d}", text, n)
 	case n > tenYears:
@@ -64,7 +68,7 @@ func (m *message) parseCopies() *exception {
 		}
 		list, isList := value.([]any)
 		if !isList {
-			return raise(406, "invalid message: {error,{unacceptable_type_in_header,<<%q>>,%s}}", name, typeName(value))
+			return raise(406, "invalid message: {unacceptable_type_in_header,%q,%s}", name, typeName(value))
 		}
 		for _, item := range list {
 			if key, isText := item.(string); isText {

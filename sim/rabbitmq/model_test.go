@@ -117,7 +117,10 @@ func (n *naive) shorten() {
 func (n *naive) publish(body string, ttl time.Duration) {
 	n.seq++
 	m := &naiveMessage{body: body, place: n.seq, expires: forever}
-	if ttl = min(ttl, n.ttl); ttl != forever {
+	if ttl = min(ttl, n.ttl); ttl == 0 && n.quorum {
+		ttl = time.Millisecond
+	}
+	if ttl != forever {
 		m.expires = n.now + ttl
 	}
 	n.messages = append(n.messages, m)
@@ -140,6 +143,9 @@ func (n *naive) settle(channel int, tag uint64, multiple bool, verdict port.Sett
 		if c != nil {
 			n.wait(c)
 		}
+	}
+	if !n.quorum {
+		n.shorten()
 	}
 	n.expire()
 	n.give()
@@ -187,6 +193,9 @@ func (n *naive) close(channel int) {
 		n.removeOrReturn(m, port.Requeue, false)
 	}
 	n.tags[channel] = 0
+	if !n.quorum {
+		n.shorten()
+	}
 	n.expire()
 	n.give()
 	n.shorten()

@@ -145,14 +145,19 @@ func (q *queue) settled(b *broker, e *entry) {
 	q.forget(b, e)
 }
 
-// react lets happen what a change of the queue makes possible. After a publish the
-// consumers come first, so that a message with a TTL of 0 can reach them; otherwise the
-// expired go first (rabbit_amqqueue_process, deliver_or_enqueue and requeue_and_run).
+// react lets happen what a change of the queue makes possible. In a classic queue, after a
+// publish, the consumers come first, so that a message with a TTL of 0 can reach them;
+// otherwise what is too many and what has expired goes first (rabbit_amqqueue_process,
+// deliver_or_enqueue and requeue_and_run). A quorum queue drops what is too many last
+// (rabbit_fifo, checkout).
 func (q *queue) react(b *broker, published bool) {
 	if q.deleted {
 		return
 	}
 	q.dormant = false
+	if !published && !q.quorum {
+		q.dropOverflow(b)
+	}
 	if !published || q.quorum {
 		q.dropExpired(b)
 	}

@@ -211,6 +211,7 @@ func (s *Server) receive(from *session, f frame) {
 }
 
 func (s *Server) handle(from *session, f frame) {
+	from.client.read()
 	if from.ended {
 		return
 	}

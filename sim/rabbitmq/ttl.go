@@ -3,12 +3,18 @@ package rabbitmq
 import "time"
 
 // expiry returns when a message that enters the queue now dies: its own or the queue's
-// time to live, whichever is shorter.
+// time to live, whichever is shorter. A message with a TTL of 0 lives if a consumer takes
+// it at once; a quorum queue gives it a millisecond for that (rabbit_fifo,
+// update_expiry_header).
 func (q *queue) expiry(now time.Duration, m *message) time.Duration {
-	if ttl := min(q.limits.ttl, m.ttl); ttl != never {
-		return now + ttl
+	ttl := min(q.limits.ttl, m.ttl)
+	switch {
+	case ttl == never:
+		return never
+	case ttl == 0 && q.quorum:
+		return now + time.Millisecond
 	}
-	return never
+	return now + ttl
 }
 
 // dropExpired drops the expired messages at the head of the queue. One behind a message
