@@ -2,6 +2,7 @@
 //
 //	squall sim      run many seeds of a scenario
 //	squall replay   run a kept plan again
+//	squall mutants  plant bugs and see them found
 //
 // Exit codes: 0 pass; 1 an invariant failed or a verdict is unknown; 2 usage; 3 the simulator
 // itself is broken: a harness error, an unsupported construct, or non-determinism.
@@ -38,9 +39,10 @@ type exitCode int
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 type commands struct {
-	Sim    simCommand    `cmd:"" help:"Run many seeds of a scenario and judge each."`
-	Replay replayCommand `cmd:"" help:"Run a kept plan again and judge it."`
-	Hash   hashCommand   `cmd:"" hidden:"" help:"Print the trace hash of one seed."`
+	Sim     simCommand     `cmd:"" help:"Run many seeds of a scenario and judge each."`
+	Replay  replayCommand  `cmd:"" help:"Run a kept plan again and judge it."`
+	Mutants mutantsCommand `cmd:"" help:"Plant bugs into the services and see the invariants find them."`
+	Hash    hashCommand    `cmd:"" hidden:"" help:"Print the trace hash of one seed."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }
