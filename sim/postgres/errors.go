@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -23,7 +24,7 @@ func (e *Unsupported) Error() string {
 }
 
 // errReset is a connection that ended before the answer came. The outcome is unknown.
-var errReset = errors.New("unexpected EOF")
+var errReset = io.ErrUnexpectedEOF
 
 // unsentError is a failure before anything was sent: the effect is not done.
 type unsentError struct {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"sort"
 	"strconv"
 	"strings"
@@ -146,10 +147,26 @@ func (s *session) showSetting(name string) (text string, ok bool) {
 		return s.server.options.User, true
 	}
 	if text, ok := s.settings.texts[name]; ok {
+		if hours, numeric := zoneHours(text); numeric && name == "timezone" {
+			text = fmt.Sprintf("<%+03d>%+03d", hours, -hours)
+		}
 		return text, true
 	}
 	info, ok := known[name]
 	return info.initial, ok
+}
+
+// zoneOf reads a time zone's name, or a number of hours east of Greenwich.
+func zoneOf(text string) (*time.Location, error) {
+	if hours, ok := zoneHours(text); ok {
+		return time.FixedZone("", hours*3600), nil
+	}
+	return value.LoadZone(text)
+}
+
+func zoneHours(text string) (int, bool) {
+	hours, err := strconv.Atoi(text)
+	return hours, err == nil && hours >= -15 && hours <= 15
 }
 
 func onOff(b bool) string {
@@ -236,7 +253,7 @@ func (s *session) apply(name, text string) error {
 	case "transaction_read_only":
 		return s.setTransaction(s.isolation(), text == "on")
 	case "timezone":
-		zone, err := value.LoadZone(text)
+		zone, err := zoneOf(text)
 		if err != nil {
 			return refusal("22023", `invalid value for parameter "TimeZone": "`+text+`"`)
 		}
