@@ -22,6 +22,7 @@ type clientChannel struct {
 	ops        fifo[settling] // one per delivery since the oldest open one
 	closed     *port.CloseError
 	ended      bool
+	closing    bool      // Close has been called
 	caller     *sim.Task // waits for an answer
 	answer     *port.Reply
 	refused    *Unsupported
@@ -249,15 +250,16 @@ func (ch *clientChannel) reason() error {
 // Next blocks for the channel's next event.
 func (ch *clientChannel) Next(ctx context.Context) (port.Event, error) { return ch.events.next(ctx) }
 
-// Close ends the channel in order. If ctx ends first it is closed all the same.
+// Close ends the channel in order. If ctx ends first it is closed all the same. A second call
+// returns at once.
 func (ch *clientChannel) Close(ctx context.Context) error {
 	if _, err := ch.world.Cross(context.WithoutCancel(ctx), "close channel", 0); err != nil {
 		return err
 	}
-	if ch.ended {
+	if ch.ended || ch.closing {
 		return nil
 	}
-	ch.answer = nil
+	ch.answer, ch.closing = nil, true
 	ch.connection.send(lan, closeFrame{ch})
 	_, err := ch.await(ctx)
 	if ch.ended {

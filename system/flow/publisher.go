@@ -134,7 +134,7 @@ func (p *publisher) publish(ctx context.Context, messages []port.Publishing) []p
 	}
 	channel, sent := p.send(ctx, messages)
 	if !p.await(ctx, channel, sent) {
-		_ = channel.Close(context.WithoutCancel(ctx))
+		p.giveUp(context.WithoutCancel(ctx), channel)
 	}
 	for i, message := range sent {
 		if outcomes[i] = message.outcome; message.outcome == port.Unknown {
@@ -142,6 +142,26 @@ func (p *publisher) publish(ctx context.Context, messages []port.Publishing) []p
 		}
 	}
 	return outcomes
+}
+
+// giveUp closes a channel that owes answers, so that run opens another. One task of those
+// that wait does it, for the time-out at the longest: the broker may be silent altogether.
+func (p *publisher) giveUp(ctx context.Context, channel port.Channel) {
+	if p.monitor.Enter(ctx) != nil {
+		return
+	}
+	current := p.channel == channel
+	if current {
+		p.channel, p.open = nil, nil
+		p.monitor.Notify()
+	}
+	p.monitor.Exit()
+	if !current {
+		return
+	}
+	ctx, cancel := p.ports.Runtime.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	_ = channel.Close(ctx)
 }
 
 // send publishes on the current channel, waiting for one, and returns what it sent: of
