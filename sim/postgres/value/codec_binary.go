@@ -130,6 +130,7 @@ const (
 	wireNaN              = 0xc000
 	wireInfinity         = 0xd000
 	wireNegativeInfinity = 0xf000
+	wireInfinityScale    = 0x20 // what the server sends along
 )
 
 // appendDecimalBinary sends base-10000 digits with the weight of the first, sign and scale.
@@ -143,9 +144,9 @@ func appendDecimalBinary(dst []byte, d *Decimal) []byte {
 	case notANumber:
 		return header(0, 0, wireNaN, 0)
 	case positiveInfinity:
-		return header(0, 0, wireInfinity, 0)
+		return header(0, 0, wireInfinity, wireInfinityScale)
 	case negativeInfinity:
-		return header(0, 0, wireNegativeInfinity, 0)
+		return header(0, 0, wireNegativeInfinity, wireInfinityScale)
 	}
 	groups, weight := d.groups()
 	sign := uint16(0)

@@ -326,11 +326,22 @@ func (r *momentReader) compactClock(text string) datetimeFault {
 	return r.clock(whole[:2] + ":" + whole[2:4] + ":" + whole[4:] + "." + fraction)
 }
 
-// dashedDate is 2024-01-05, 1/8/1999, 08-Jan-1999 or 1999.008 (not simulated).
+// ordinalDate is a year and the day within it: 2026-001.
+func (r *momentReader) ordinalDate(year, day string) datetimeFault {
+	y, err := strconv.ParseInt(year, 10, 32)
+	n, _ := strconv.ParseInt(day, 10, 32)
+	if err != nil || n < 1 || n > 366 {
+		return fieldRange
+	}
+	d := civilOf(civil{y, 1, 1}.days() + n - 1)
+	return r.setDate(year, strconv.FormatInt(d.month, 10), strconv.FormatInt(d.day, 10))
+}
+
+// dashedDate is 2024-01-05, 1/8/1999, 08-Jan-1999 or 1999.008.
 func (r *momentReader) dashedDate(text string, mark byte) datetimeFault {
 	parts := strings.Split(text, string(mark))
-	if len(parts) == 2 && mark == '.' {
-		return notSimulated
+	if len(parts) == 2 && len(parts[1]) == 3 && allDigits(parts[1]) {
+		return r.ordinalDate(parts[0], parts[1])
 	}
 	if len(parts) != 3 {
 		return badShape

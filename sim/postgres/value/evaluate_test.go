@@ -39,7 +39,7 @@ func evaluate(c *value.Context, expression string) (*value.Type, []value.Value, 
 		return nil, nil, err
 	}
 	targets := statement.(*sql.Select).Body.(*sql.SelectCore).Targets
-	e := evaluator{c}
+	e := evaluator{c: c}
 	x, err := e.expr(targets[0].Value)
 	if err != nil {
 		return nil, nil, err
@@ -55,7 +55,20 @@ func evaluate(c *value.Context, expression string) (*value.Type, []value.Value, 
 	return x.typ, []value.Value{x.v}, nil
 }
 
-type evaluator struct{ c *value.Context }
+type evaluator struct {
+	c      *value.Context
+	column typed // of FROM function(...) x: what x means
+}
+
+// overFunction is (SELECT aggregate(x) FROM function(...) x).
+func (e evaluator) overFunction(query *sql.SelectCore) (typed, error) {
+	source, err := e.expr(query.From[0].(*sql.FunctionTable).Call)
+	if err != nil {
+		return typed{}, err
+	}
+	e.column = source
+	return e.expr(query.Targets[0].Value)
+}
 
 func (e evaluator) expr(node sql.Expr) (typed, error) {
 	switch n := node.(type) {
@@ -90,6 +103,10 @@ func (e evaluator) expr(node sql.Expr) (typed, error) {
 		return e.row(n)
 	case *sql.Subscript:
 		return e.subscript(n)
+	case *sql.ScalarSubquery:
+		return e.overFunction(n.Query.Body.(*sql.SelectCore))
+	case *sql.ColumnRef:
+		return e.column, nil
 	case *sql.IsNull:
 		x, err := e.expr(n.Operand)
 		return typed{typ: value.Bool, v: value.OfBool(x.v.IsNull() != n.Not)}, err

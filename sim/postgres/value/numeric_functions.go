@@ -1,9 +1,6 @@
 package value
 
-import (
-	"math"
-	"math/big"
-)
+import "math/big"
 
 func decimalOf(d *Decimal, err error) (Value, error) {
 	if err != nil {
@@ -121,14 +118,8 @@ func numericSqrt(_ *Context, a []Value) (Value, error) {
 	case d.sign() < 0:
 		return Value{}, newError(CodeInvalidArgPower, "cannot take square root of a negative number")
 	}
-	weight, digit := d.firstGroup()
-	sweight := weight*groupDigits/2 + 1
-	if weight < 0 {
-		sweight = -((-(weight+1)*groupDigits - 1) / 2) - groupDigits + 1 + 1
-	}
-	_ = digit
+	weight, _ := d.firstGroup()
 	scale := min(max(significantMin-rootWeight(weight), d.scale, 0), 1000)
-	_ = sweight
 	n := new(big.Int).Mul(d.coefficient(), powerOfTen(2*scale+2-d.scale))
 	n.Sqrt(n) // one digit more than wanted
 	return OfDecimal(newBigDecimal(n, scale+1).round(scale)), nil
@@ -163,7 +154,7 @@ func numericPower(_ *Context, a []Value) (Value, error) {
 	if d.sign() == 0 && n < 0 {
 		return Value{}, newError(CodeInvalidArgPower, "zero raised to a negative power is undefined")
 	}
-	scale := powerScale(d, e, n)
+	scale := min(max(significantMin, d.scale), 1000)
 	power := new(big.Int).Exp(d.coefficient(), big.NewInt(max(n, -n)), nil)
 	exact := int32(max(n, -n)) * d.scale
 	if n >= 0 {
@@ -171,30 +162,6 @@ func numericPower(_ *Context, a []Value) (Value, error) {
 	}
 	one := new(big.Int).Set(powerOfTen(exact + scale))
 	return OfDecimal(newBigDecimal(divideRounded(one, power), scale)), nil
-}
-
-// powerScale is how power_var_int chooses the scale: 16 significant digits, at least d's scale.
-func powerScale(d, e *Decimal, n int64) int32 {
-	if d.sign() == 0 {
-		return max(significantMin, d.scale, e.scale)
-	}
-	switch n {
-	case 0:
-		return max(significantMin, d.scale)
-	case 1:
-		return max(d.scale, smallScale(d))
-	}
-	magnitude := decimalLog10(d) * float64(n) //simsafe:allow the server estimates the result's size in floating point too
-	scale := significantMin - int32(magnitude)
-	return min(max(scale, d.scale, e.scale, 0), 1000)
-}
-
-func smallScale(*Decimal) int32 { return 0 }
-
-// decimalLog10 is about the logarithm of the absolute value.
-func decimalLog10(d *Decimal) float64 {
-	f, _ := new(big.Float).SetInt(d.coefficient()).Float64()
-	return math.Log10(math.Abs(f)) - float64(d.scale) //simsafe:allow the server estimates the result's size in floating point too
 }
 
 func intToNumeric(_ *Context, a []Value) (Value, error) { return OfDecimal(NewDecimal(a[0].N, 0)), nil }

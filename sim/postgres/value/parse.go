@@ -198,8 +198,14 @@ func (t *Type) parseFloat(s string) (Value, error) {
 	if err != nil || strings.Contains(text, "_") {
 		return Value{}, invalidText(t, s)
 	}
+	if math.IsNaN(f) {
+		return Value{Kind: KindFloat, N: floatNaN}, nil
+	}
 	return OfFloat(f), nil
 }
+
+// floatNaN is the bit pattern of the server's NaN.
+const floatNaN = 0x7ff8 << 48
 
 // vanished says whether a number other than zero became zero.
 func vanished(text string, f float64) bool {

@@ -22,13 +22,13 @@ type pattern struct {
 // fold ignores ASCII case, as collation C does.
 func like(s, p string, fold bool) (bool, error) {
 	for p != "" {
+		if s == "" {
+			return strings.Trim(p, "%") == "", nil
+		}
 		switch p[0] {
 		case '%':
 			return likeRun(s, strings.TrimLeft(p, "%"), fold)
 		case '_':
-			if s == "" {
-				return false, nil
-			}
 			_, size := utf8.DecodeRuneInString(s)
 			s, p = s[size:], p[1:]
 			continue
@@ -37,7 +37,7 @@ func like(s, p string, fold bool) (bool, error) {
 				return false, newError(CodeInvalidEscape, "LIKE pattern must not end with escape character")
 			}
 		}
-		if s == "" || !sameByte(s[0], p[0], fold) {
+		if !sameByte(s[0], p[0], fold) {
 			return false, nil
 		}
 		s, p = s[1:], p[1:]

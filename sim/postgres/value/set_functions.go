@@ -177,5 +177,6 @@ var setTable = map[string]setMaker{
 	"json_array_elements": jsonRows("json_array_elements", jsonPart), "json_array_elements_text": jsonRows("json_array_elements_text", jsonPartText),
 	"json_each": jsonPairs(JSON, jsonPart), "json_each_text": jsonPairs(Text, jsonPartText), "json_object_keys": jsonKeys,
 	"regexp_matches": regexMatches, "regexp_matches_no_flags": regexMatches,
+	"text_to_table": stringToTable, "text_to_table_null": stringToTable,
 	"regexp_split_to_table": regexSplitTable, "regexp_split_to_table_no_flags": regexSplitTable,
 }
