@@ -99,7 +99,7 @@ func (t *tally) work(ctx context.Context) {
 		if !ok {
 			return
 		}
-		result := t.campaign.Scenario.RunSeed(kit, seed, false)
+		result := t.campaign.Scenario.RunSeed(kit, seed, t.campaign.CheckAll)
 		o := outcome{seed: seed, hash: result.Hash, steps: result.Steps, faults: len(result.Plan.Faults)}
 		checked := t.campaign.CheckAll || seed%repeatedShare == 0 || result.Verdict != invariants.Pass
 		if checked {
@@ -109,14 +109,19 @@ func (t *tally) work(ctx context.Context) {
 	}
 }
 
-// repeat runs a seed again, in a kit of its own, and returns the first difference.
+// repeat runs a seed again, in a kit of its own, and returns the first difference. If all
+// seeds are repeated both runs have kept their traces: what survives worlds may make the
+// first run differ from all later ones.
 func (c *Campaign) repeat(kit *Kit, result *Result) []string {
-	again := c.Scenario.RunSeed(kit, uint64(result.Plan.Seed), false)
+	again := c.Scenario.RunSeed(kit, uint64(result.Plan.Seed), c.CheckAll)
 	if again.Hash == result.Hash {
 		return nil
 	}
-	first := c.Scenario.RunSeed(kit, uint64(result.Plan.Seed), true)
-	second := c.Scenario.RunSeed(kit, uint64(result.Plan.Seed), true)
+	first, second := result, again
+	if !c.CheckAll {
+		first = c.Scenario.RunSeed(kit, uint64(result.Plan.Seed), true)
+		second = c.Scenario.RunSeed(kit, uint64(result.Plan.Seed), true)
+	}
 	return append([]string{fmt.Sprintf("seed %v: trace hash %s, then %s", result.Plan.Seed, result.Hash, again.Hash)},
 		Difference(first.Lines, second.Lines)...)
 }
