@@ -23,6 +23,9 @@ type clientBroker struct {
 // Connect dials and shakes hands. While the broker boots its port refuses connections.
 func (c *clientBroker) Connect(ctx context.Context, name string) (port.Connection, error) {
 	s := c.server
+	if t := s.world.Current(); t != nil && t.Node() != c.node {
+		return nil, ErrNotOnNode
+	}
 	conn, err := s.world.Dial(ctx, s.node)
 	if err != nil {
 		return nil, err

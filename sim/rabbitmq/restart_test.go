@@ -118,9 +118,11 @@ func TestCrashOverSeeds(t *testing.T) {
 						lost++
 					}
 				}
-				if c.ackedThere {
+				switch {
+				case !c.ackArrived:
+				case c.ackedThere:
 					resurrected++
-				} else {
+				default:
 					acked++
 				}
 			}
@@ -131,7 +133,7 @@ func TestCrashOverSeeds(t *testing.T) {
 	}
 }
 
-type crashed struct{ confirmedLost, unconfirmed, unconfirmedThere, ackedThere bool }
+type crashed struct{ confirmedLost, unconfirmed, unconfirmedThere, ackArrived, ackedThere bool }
 
 // crashOnce confirms two messages, acks the first, publishes a third, and crashes at once.
 func crashOnce(t *testing.T, kind string, seed uint64) (result crashed) {
@@ -155,6 +157,8 @@ func crashOnce(t *testing.T, kind string, seed uint64) (result crashed) {
 		_ = channel.Settle(ctx, port.Settlement{Tag: delivery.Tag})
 		b.publish(channel, "q", "unconfirmed")
 		b.sleep(700 * time.Microsecond)
+		view, _ := b.server.Queue("q")
+		result.ackArrived = len(view.Unacked) == 0
 		b.broker.Crash(chaos.KindKill, time.Second)
 		result.unconfirmed = b.next(channel) == "confirmed 3 unknown"
 		b.sleep(10 * time.Second)

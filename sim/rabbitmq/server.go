@@ -273,9 +273,8 @@ func (s *Server) unsupported(what *Unsupported) {
 	}
 }
 
-// ErrNotOnNode is returned by a broker that is used from another node than it was
-// opened for.
-var ErrNotOnNode = errors.New("the broker was opened for another node or another life of it")
+// ErrNotOnNode is what Connect returns on another node than the broker was opened for.
+var ErrNotOnNode = errors.New("the broker was opened for another node")
 
 // RaiseAlarm makes the broker block publishing connections; the reason is what their
 // clients are told ("low on memory", "low on disk").
