@@ -37,7 +37,7 @@ func (s *shop) environment(service string) []string {
 		"SQUALL_HTTP_ADDR=127.0.0.1:0",
 		"SQUALL_POSTGRES_URL=" + s.databases[service],
 		"SQUALL_RABBITMQ_URL=" + s.server.URL(),
-		"SQUALL_GATEWAY_URL=" + s.gatewayURL,
+		"SQUALL_GATEWAY_URL=" + s.gatewayServer.URL,
 		"SQUALL_GATEWAY_SECRET_FILE=" + s.secretFile,
 		"SQUALL_SMTP_ADDR=" + s.mailAddr,
 		"SQUALL_SMTP_FROM=orders@shop.example",

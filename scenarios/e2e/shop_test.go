@@ -43,12 +43,14 @@ type shop struct {
 	broker     *rabbitmq.Broker
 	runtime    *process.Process
 	gateway    *outside.StripeServer
-	gatewayURL string
 	secretFile string
 	mails      *outside.SMTPSink
 	mailAddr   string
 
+	gatewayServer *httptest.Server
+
 	mutex    sync.Mutex
+	client   *http.Client
 	requests []invariants.Request
 	fate     func(context.Context, outside.GatewayCall) outside.Fate
 	mailFate func(notification.Mail) outside.Fate
@@ -67,7 +69,9 @@ func newShop(t *testing.T) *shop {
 	s := &shop{
 		t: t, databases: make(map[string]string), pools: make(map[string]port.DB),
 		runtime: process.New(slog.New(slog.DiscardHandler)), replicas: make(map[string][]replica),
+		client: &http.Client{Timeout: 20 * time.Second, Transport: new(http.Transport)},
 	}
+	t.Cleanup(s.client.CloseIdleConnections)
 	s.server = servers.ExclusiveRabbitMQ(t)
 	s.openBroker()
 	for _, service := range event.Services() {
@@ -133,9 +137,8 @@ func (s *shop) openGateway() {
 		}
 		return fate(ctx, call)
 	})
-	server := httptest.NewServer(s.gateway.Handler())
-	s.t.Cleanup(server.Close)
-	s.gatewayURL = server.URL
+	s.gatewayServer = httptest.NewServer(s.gateway.Handler())
+	s.t.Cleanup(s.gatewayServer.Close)
 	s.secretFile = filepath.Join(s.t.TempDir(), "secret")
 	if err := os.WriteFile(s.secretFile, []byte(secret+"\n"), 0o600); err != nil {
 		s.t.Fatal(err)
@@ -167,6 +170,13 @@ func (s *shop) setFate(fate func(context.Context, outside.GatewayCall) outside.F
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.fate = fate
+}
+
+// setMailFate decides what becomes of mails from now on.
+func (s *shop) setMailFate(fate func(notification.Mail) outside.Fate) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.mailFate = fate
 }
 
 // hold stops the calls to the gateway that are about to do what for an order, before they
@@ -204,7 +214,7 @@ func (s *shop) await(happened <-chan struct{}) {
 
 // door leads to the replicas of a service in turn.
 func (s *shop) door(service string) *outside.HTTPDoor {
-	return &outside.HTTPDoor{Client: &http.Client{Timeout: 20 * time.Second}, Address: func() string {
+	return &outside.HTTPDoor{Client: s.client, Address: func() string {
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		s.next++
@@ -283,27 +293,32 @@ func (s *shop) rest() *invariants.History {
 	s.t.Helper()
 	ctx := s.t.Context()
 	for end := time.Now().Add(restMax); ; time.Sleep(100 * time.Millisecond) {
-		s.mutex.Lock()
-		sources := collect.Sources{
-			Databases: s.pools, Broker: s.broker, Requests: append([]invariants.Request(nil), s.requests...),
-			Charges: s.gateway.Ledger(), Mails: s.mails.Mails(),
-		}
-		s.mutex.Unlock()
-		still, err := collect.Still(ctx, sources)
-		late := time.Now().After(end)
-		if err == nil && (still || late) {
-			history, err := collect.Collect(ctx, sources)
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			if history.Converged || late {
-				return history
-			}
-		}
-		if err != nil && late {
+		history, err := s.look(ctx)
+		switch late := time.Now().After(end); {
+		case err == nil && history != nil && history.Converged:
+			return history
+		case late && err != nil:
 			s.t.Fatal(err)
+		case late && history != nil:
+			queues, _ := s.server.Ctl(ctx, "list_queues", "name", "messages_ready", "messages_unacknowledged", "consumers")
+			s.t.Logf("not at rest; the queues:\n%s", queues)
+			return history
 		}
 	}
+}
+
+// look returns the history as it is now. The world outside is read last: when the databases
+// are at rest, nothing more will come to it.
+func (s *shop) look(ctx context.Context) (*invariants.History, error) {
+	history, err := collect.Collect(ctx, collect.Sources{Databases: s.pools, Broker: s.broker})
+	if err != nil {
+		return nil, err
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	history.Requests = append(history.Requests, s.requests...)
+	history.Charges, history.Mails = s.gateway.Ledger(), s.mails.Mails()
+	return history, nil
 }
 
 // judge waits for rest and holds what is then against all invariants. It returns how many

@@ -54,7 +54,7 @@ func receive(ctx context.Context, channel port.Channel, deliveries *port.Queue[p
 		case port.ConsumerCancelled:
 			return errors.New("the broker cancelled the consumer")
 		case port.Closed:
-			return port.ErrClosed
+			return closedError(happened)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/squallhq/squall/system/port"
@@ -76,7 +75,15 @@ func (l *link) watch(ctx context.Context, connection port.Connection) error {
 		case port.Blocked:
 			l.ports.Log.WarnContext(ctx, "the broker has stopped reading", "link", l.name, "reason", happened.Reason)
 		case port.Closed:
-			return fmt.Errorf("connection closed: %w", port.ErrClosed)
+			return closedError(happened)
 		}
 	}
+}
+
+// closedError says why a channel or a connection has ended. It matches port.ErrClosed.
+func closedError(closed port.Closed) error {
+	if closed.Err == nil {
+		return port.ErrClosed
+	}
+	return closed.Err
 }

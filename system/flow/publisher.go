@@ -92,7 +92,7 @@ func (p *publisher) observe(ctx context.Context, happened port.Event) error {
 	case port.Returned:
 		p.returned(happened.MessageID)
 	case port.Closed:
-		return port.ErrClosed
+		return closedError(happened)
 	}
 	return nil
 }

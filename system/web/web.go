@@ -33,19 +33,25 @@ type API struct {
 func New(title string) *API {
 	config := huma.DefaultConfig(title, "1")
 	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
-	config.Transformers = append(config.Transformers, sortProblems)
+	config.Transformers = append(config.Transformers, completeProblems)
 	mux := http.NewServeMux()
 	return &API{humago.New(mux, config), mux}
 }
 
-// sortProblems puts the details of a refusal in the order of their fields: they come in
-// the order of a map.
-func sortProblems(_ huma.Context, _ string, body any) (any, error) {
-	if problem, ok := body.(*huma.ErrorModel); ok {
-		slices.SortFunc(problem.Errors, func(a, b *huma.ErrorDetail) int {
-			return strings.Compare(a.Location+"\n"+a.Message, b.Location+"\n"+b.Message)
-		})
+// completeProblems names the field where huma does not, and puts the details in the order
+// of their fields: they come in the order of a map.
+func completeProblems(_ huma.Context, _ string, body any) (any, error) {
+	problem, ok := body.(*huma.ErrorModel)
+	if !ok {
+		return body, nil
 	}
+	aboutBody := problem.Status == http.StatusBadRequest || problem.Status == http.StatusRequestEntityTooLarge
+	if aboutBody && len(problem.Errors) == 0 {
+		problem.Errors = []*huma.ErrorDetail{{Location: "body", Message: problem.Detail}}
+	}
+	slices.SortFunc(problem.Errors, func(a, b *huma.ErrorDetail) int {
+		return strings.Compare(a.Location+"\n"+a.Message, b.Location+"\n"+b.Message)
+	})
 	return body, nil
 }
 
