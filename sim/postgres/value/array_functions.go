@@ -231,22 +231,26 @@ func arrayCat(_ *Context, a []Value) (Value, error) {
 	case len(y.Values) == 0:
 		return a[0], nil
 	}
-	bounds, ok := catBounds(x.Bounds, y.Bounds)
-	if !ok {
+	bounds, detail := catBounds(x.Bounds, y.Bounds)
+	if detail != "" {
 		err := newError(CodeArraySubscript, "cannot concatenate incompatible arrays")
+		err.Detail = detail
 		return Value{}, err
 	}
 	values := append(append(make([]Value, 0, len(x.Values)+len(y.Values)), x.Values...), y.Values...)
 	return OfArray(&ArrayData{Elem: x.Elem, Bounds: bounds, Values: values}), nil
 }
 
-// catBounds are the bounds of a concatenation: equal dimensions, or one array an element of the other.
-func catBounds(x, y []Bound) ([]Bound, bool) {
+// catBounds are the bounds of a concatenation: equal dimensions, or one array an element of the
+// other; or why there are none.
+func catBounds(x, y []Bound) (bounds []Bound, detail string) {
 	inner, outer := x[1:], y[1:]
-	bounds := append([]Bound(nil), x...)
+	bounds = append([]Bound(nil), x...)
+	detail = "Arrays with differing dimensions are not compatible for concatenation."
 	switch {
 	case len(x) == len(y):
 		bounds[0].Length += y[0].Length
+		detail = "Arrays with differing element dimensions are not compatible for concatenation."
 	case len(x) == len(y)+1:
 		outer = y
 		bounds[0].Length++
@@ -255,14 +259,12 @@ func catBounds(x, y []Bound) ([]Bound, bool) {
 		bounds = append([]Bound(nil), y...)
 		bounds[0].Length++
 	default:
-		return nil, false
+		return nil, "Arrays of " + strconv.Itoa(len(x)) + " and " + strconv.Itoa(len(y)) + " dimensions are not compatible for concatenation."
 	}
-	for i := range inner {
-		if inner[i].Length != outer[i].Length {
-			return nil, false
-		}
+	if !sameBounds(inner, outer) {
+		return nil, detail
 	}
-	return bounds, true
+	return bounds, ""
 }
 
 // arrayPosition finds an element from a subscript on; NULL equals NULL here.

@@ -82,16 +82,19 @@ func arrayFill(args []*Type, _ *Type) Eval {
 		if a[1].IsNull() || len(a) == 3 && a[2].IsNull() {
 			return Value{}, newError(CodeNullNotAllowed, "dimension array or low bound array cannot be null")
 		}
+		if detail := fillDetail(a); detail != "" {
+			err := newError(CodeArraySubscript, "wrong number of array subscripts")
+			err.Detail = detail
+			return Value{}, err
+		}
 		filled := &ArrayData{Elem: elem}
 		count := int64(1)
 		for i, n := range a[1].Array().Values {
-			lower := int32(1)
-			switch {
-			case n.IsNull():
+			if n.IsNull() || len(a) == 3 && (i >= len(a[2].Array().Values) || a[2].Array().Values[i].IsNull()) {
 				return Value{}, newError(CodeNullNotAllowed, "dimension values cannot be null")
-			case len(a) == 3 && i >= len(a[2].Array().Values):
-				return Value{}, wrongSubscripts()
-			case len(a) == 3:
+			}
+			lower := int32(1)
+			if len(a) == 3 {
 				lower = int32(a[2].Array().Values[i].N)
 			}
 			count *= max(n.N, 0)
@@ -109,6 +112,27 @@ func arrayFill(args []*Type, _ *Type) Eval {
 		}
 		return OfArray(filled), nil
 	}
+}
+
+// fillDetail says why the arrays of dimensions and lower bounds do not fit.
+func fillDetail(a []Value) string {
+	dims := a[1].Array()
+	for _, list := range a[1:] {
+		for _, n := range list.Array().Values {
+			if n.IsNull() {
+				return "" // reported by itself
+			}
+		}
+	}
+	switch {
+	case len(dims.Bounds) > 1:
+		return "Dimension array must be one dimensional."
+	case len(a) == 3 && len(a[2].Array().Bounds) > 1:
+		return "Dimension array must be one dimensional."
+	case len(a) == 3 && len(a[2].Array().Values) != len(dims.Values):
+		return "Low bound array has different size than dimensions array."
+	}
+	return ""
 }
 
 // enumRange lists an enum's labels between two, NULL meaning the end.

@@ -13,10 +13,12 @@ func FindCast(from, to *Type, context CastContext) (*Cast, error) {
 	cast.function = Function{Name: to.Name, Args: []*Type{from}, Result: to, Strict: true, pack: -1}
 	switch way {
 	case relabel:
-		cast.Relabel = from.Kind == to.Kind || Same(from, to) || to == Unknown
-		cast.function.eval = rekind(to.Kind)
+		cast.Relabel = from.Kind == to.Kind && from.unsigned() == to.unsigned() || Same(from, to)
+		cast.function.eval = fitting(same, to)
 	case throughFunction:
-		cast.function.eval = implementation(row.source, cast.function.Args, to)
+		if eval := implementation(row.source, cast.function.Args, to); eval != nil {
+			cast.function.eval = fitting(eval, to)
+		}
 	case throughText:
 		return textCast(from, to)
 	case elementwise:
@@ -34,13 +36,34 @@ func cannotCast(from, to *Type) error {
 	return newError(CodeCannotCoerce, "cannot cast type ", from.Display, " to ", to.Display)
 }
 
-// rekind is a cast that keeps the datum but not how it is held: bpchar and text, text and unknown.
-func rekind(kind Kind) Eval {
-	return func(_ *Context, a []Value) (Value, error) {
-		v := a[0]
-		v.Kind = kind
-		return v, nil
+// unsigned says whether a type's values are unsigned numbers of 32 bits: oid and its like.
+func (t *Type) unsigned() bool { return t.Kind == KindInt && t.Size == 4 && t != Int4 }
+
+// fitting is a cast's function whose result is held as the type holds it: bpchar as KindChar, oid
+// without a sign. One function of the server serves several such types.
+func fitting(eval Eval, to *Type) Eval {
+	switch {
+	case to.Kind == KindChar, to.Kind == KindText:
+		return func(c *Context, a []Value) (Value, error) {
+			v, err := eval(c, a)
+			if err == nil && v.Kind != KindNull {
+				v.Kind = to.Kind
+			}
+			return v, err
+		}
+	case to.unsigned():
+		return func(c *Context, a []Value) (Value, error) {
+			v, err := eval(c, a)
+			v.N = int64(uint32(v.N))
+			return v, err
+		}
+	case to == Int4:
+		return func(c *Context, a []Value) (Value, error) {
+			v, err := eval(c, a)
+			return Value{Kind: v.Kind, N: int64(int32(v.N))}, err
+		}
 	}
+	return eval
 }
 
 // textCast converts through the output function of one type and the input function of the other.

@@ -70,8 +70,11 @@ func checkTruncUnit(t *Type, text string) error {
 }
 
 func truncateStamp(_ *Context, a []Value) (Value, error) {
-	if err := checkTruncUnit(Timestamp, a[0].S); err != nil || infiniteStamp(a[1].N) {
-		return a[1], err
+	if infiniteStamp(a[1].N) {
+		return a[1], nil
+	}
+	if err := checkTruncUnit(Timestamp, a[0].S); err != nil {
+		return Value{}, err
 	}
 	stamp, _ := truncateCivil(a[1].N, unitOf(a[0].S))
 	return OfTimestamp(stamp), nil
@@ -79,6 +82,9 @@ func truncateStamp(_ *Context, a []Value) (Value, error) {
 
 // truncateInstant cuts by the calendar of a time zone: the session's, or the third argument's.
 func truncateInstant(c *Context, a []Value) (Value, error) {
+	if infiniteStamp(a[1].N) {
+		return a[1], nil
+	}
 	zone := c.zone()
 	if len(a) == 3 {
 		named, err := c.zoneNamed(a[2].S)
@@ -87,8 +93,8 @@ func truncateInstant(c *Context, a []Value) (Value, error) {
 		}
 		zone = named
 	}
-	if err := checkTruncUnit(Timestamptz, a[0].S); err != nil || infiniteStamp(a[1].N) {
-		return a[1], err
+	if err := checkTruncUnit(Timestamptz, a[0].S); err != nil {
+		return Value{}, err
 	}
 	unit := unitOf(a[0].S)
 	offset := offsetAt(zone, a[1].N) * microsPerSecond
@@ -162,14 +168,14 @@ func ageOf(from, to int64) Span {
 }
 
 func ageStamps(_ *Context, a []Value) (Value, error) {
-	if infiniteStamp(a[0].N) || infiniteStamp(a[1].N) {
+	if a[0].N == stampNegInfinity || a[1].N == stampNegInfinity {
 		return Value{}, stampRange()
 	}
 	return OfInterval(ageOf(a[0].N, a[1].N)), nil
 }
 
 func ageInstants(c *Context, a []Value) (Value, error) {
-	if infiniteStamp(a[0].N) || infiniteStamp(a[1].N) {
+	if a[0].N == stampNegInfinity || a[1].N == stampNegInfinity {
 		return Value{}, stampRange()
 	}
 	return OfInterval(ageOf(toLocal(c.zone(), a[0].N), toLocal(c.zone(), a[1].N))), nil
@@ -256,19 +262,18 @@ func secondsMicros(f float64) (int64, bool) {
 	return int64(f), math.Abs(f) < math.MaxInt64 && !math.IsNaN(f) //simsafe:allow PostgreSQL's float8
 }
 
+// makeInterval counts months and days in 32 bits that wrap around, as version 15 does.
 func makeInterval(_ *Context, a []Value) (Value, error) {
+	if f := a[6].Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+		return Value{}, spanRange()
+	}
 	seconds, ok := secondsMicros(a[6].Float())
-	months := a[0].N*monthsPerYear + a[1].N
-	days := a[2].N*7 + a[3].N
-	if !ok || months != int64(int32(months)) || days != int64(int32(days)) {
-		return Value{}, spanRange()
-	}
-	clock := a[4].N*microsPerHour + a[5].N*microsPerMinute
-	sum, ok := addInt(clock, seconds)
 	if !ok {
-		return Value{}, spanRange()
+		return Value{}, &Unsupported{Construct: "make_interval with so many seconds"}
 	}
-	return OfInterval(Span{int32(months), int32(days), sum}), nil
+	months := int32(a[0].N*monthsPerYear + a[1].N)
+	days := int32(a[2].N*7 + a[3].N)
+	return OfInterval(Span{months, days, a[4].N*microsPerHour + a[5].N*microsPerMinute + seconds}), nil
 }
 
 // pad2 prints at least two digits.
@@ -279,14 +284,20 @@ func pad2(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-func makeDay(a []Value) (int64, error) {
+// makeDay is the day of a year, month and day; shift says that a year BC stands in the error as
+// the server counts it inside, one less.
+func makeDay(a []Value, shift bool) (int64, error) {
 	d := civil{a[0].N, a[1].N, a[2].N}
-	shown := newError(CodeDatetimeOverflow, "date field value out of range: ", strconv.FormatInt(d.year, 10), "-", pad2(d.month), "-", pad2(d.day))
-	if d.year == 0 {
-		return 0, shown
-	}
+	year := d.year
 	if d.year < 0 {
 		d.year++
+		if shift {
+			year++
+		}
+	}
+	shown := newError(CodeDatetimeOverflow, "date field value out of range: ", strconv.FormatInt(year, 10), "-", pad2(d.month), "-", pad2(d.day))
+	if a[0].N == 0 {
+		return 0, shown
 	}
 	if d.month < 1 || d.month > 12 || d.day < 1 || d.day > monthDays(d.year, d.month) {
 		return 0, shown
@@ -310,6 +321,9 @@ func makeClock(a []Value) (int64, error) {
 
 // shortSeconds prints as C's %02g does.
 func shortSeconds(f float64) string {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return string(appendFloat(nil, f, false))
+	}
 	text := strconv.FormatFloat(f, 'g', 6, 64)
 	if len(text) == 1 {
 		return "0" + text
@@ -318,7 +332,7 @@ func shortSeconds(f float64) string {
 }
 
 func makeDate(_ *Context, a []Value) (Value, error) {
-	days, err := makeDay(a)
+	days, err := makeDay(a, true)
 	return OfDate(days), err
 }
 
@@ -328,7 +342,7 @@ func makeTime(_ *Context, a []Value) (Value, error) {
 }
 
 func makeWall(a []Value) (int64, error) {
-	days, err := makeDay(a)
+	days, err := makeDay(a, false)
 	if err != nil {
 		return 0, err
 	}
@@ -346,19 +360,37 @@ func makeWall(a []Value) (int64, error) {
 func makeStamp(_ *Context, a []Value) (Value, error) { return stampValue(makeWall(a)) }
 
 func makeInstant(c *Context, a []Value) (Value, error) {
-	zone := c.zone()
-	if len(a) == 7 {
-		named, err := c.zoneNamed(a[6].S)
-		if err != nil {
-			return Value{}, err
-		}
-		zone = named
-	}
 	stamp, err := makeWall(a)
 	if err != nil {
 		return Value{}, err
 	}
+	zone := c.zone()
+	if len(a) == 7 {
+		if zone, err = c.namedOrOffset(a[6].S); err != nil {
+			return Value{}, err
+		}
+	}
 	return OfTimestamp(toInstant(zone, stamp)), nil
+}
+
+// namedOrOffset is a zone by name or by an offset whose positive sign is east.
+func (c *Context) namedOrOffset(text string) (*time.Location, error) {
+	if text == "" || !isDigit(text[0]) && text[0] != '+' && text[0] != '-' {
+		return c.zoneNamed(text)
+	}
+	if isDigit(text[0]) {
+		err := newError(CodeInvalidParameter, `invalid input syntax for type numeric time zone: "`, text, `"`)
+		err.Hint = `Numeric time zones must have "-" or "+" as first character.`
+		return nil, err
+	}
+	seconds, ok := offsetSeconds(text[1:])
+	if !ok || seconds >= 16*3600 {
+		return nil, newError(CodeInvalidParameter, `numeric time zone "`, text, `" out of range`)
+	}
+	if text[0] == '-' {
+		seconds = -seconds
+	}
+	return fixedZone(seconds), nil
 }
 
 // unixToInstant is to_timestamp(float8).
@@ -382,6 +414,9 @@ func unixToInstant(_ *Context, a []Value) (Value, error) {
 // AT TIME ZONE: timestamptz to the zone's wall clock, timestamp to the instant.
 func atZone(shift func(*time.Location, int64) int64) Eval {
 	return func(c *Context, a []Value) (Value, error) {
+		if infiniteStamp(a[1].N) {
+			return a[1], nil
+		}
 		zone, err := c.zoneNamed(a[0].S)
 		if err != nil {
 			return Value{}, err
@@ -392,12 +427,12 @@ func atZone(shift func(*time.Location, int64) int64) Eval {
 
 func atOffset(sign int64) Eval {
 	return func(c *Context, a []Value) (Value, error) {
+		if infiniteStamp(a[1].N) {
+			return a[1], nil
+		}
 		s := a[0].Span()
 		if s.Months != 0 || s.Days != 0 {
 			return Value{}, newError(CodeInvalidParameter, `interval time zone "`, Interval.Text(c, a[0]), `" must not include months or days`)
-		}
-		if infiniteStamp(a[1].N) {
-			return a[1], nil
 		}
 		return OfTimestamp(a[1].N + sign*(s.Micros/microsPerSecond*microsPerSecond)), nil
 	}

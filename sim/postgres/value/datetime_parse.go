@@ -56,7 +56,11 @@ func datetimeError(t *Type, s, zone string, fault datetimeFault) error {
 	case notSimulated:
 		return &Unsupported{Construct: "the date/time format of '" + s + "'"}
 	}
-	return newError(CodeInvalidDatetime, "invalid input syntax for type ", t.Display, `: "`, s, `"`)
+	name := t.Display
+	if t == Timestamp || t == Time {
+		name = t.Name
+	}
+	return newError(CodeInvalidDatetime, "invalid input syntax for type ", name, `: "`, s, `"`)
 }
 
 // parseTimestamp reads a timestamp or timestamptz.

@@ -81,9 +81,7 @@ func float1(f func(float64) float64) Eval {
 
 func floatSign(_ *Context, a []Value) (Value, error) {
 	switch {
-	case math.IsNaN(a[0].Float()):
-		return a[0], nil
-	case zeroFloat(a[0]):
+	case math.IsNaN(a[0].Float()), zeroFloat(a[0]):
 		return OfFloat(0), nil
 	case a[0].N < 0:
 		return OfFloat(-1), nil

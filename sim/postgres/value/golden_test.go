@@ -20,7 +20,8 @@ import (
 //	go test ./sim/postgres/value -run TestGolden -update
 //
 // A line beginning with > is an expression; = type: value and # binary format follow, or ! lines with
-// SQLSTATE and message, detail and hint. Other lines are comments.
+// SQLSTATE and message, detail and hint. A line "zone X" sets the session's time zone. Other lines
+// are comments.
 var update = flag.Bool("update", false, "ask a real PostgreSQL for the answers of the golden files")
 
 // answerer is a function that answers one expression as the files note it.
@@ -73,13 +74,13 @@ func TestGolden(t *testing.T) {
 func checkGolden(t *testing.T, data string) {
 	var expression string
 	var want []string
-	n := 0
+	zone, n := "UTC", 0
 	check := func() {
 		if expression == "" {
 			return
 		}
 		n++
-		if got := answer(expression); got != strings.Join(want, "\n") {
+		if got := answer(expression, zone); got != strings.Join(want, "\n") {
 			t.Errorf("%s\n--- simulated\n%s\n--- PostgreSQL\n%s", expression, got, strings.Join(want, "\n"))
 		}
 	}
@@ -88,6 +89,9 @@ func checkGolden(t *testing.T, data string) {
 		case strings.HasPrefix(line, "> "):
 			check()
 			expression, want = line[2:], nil
+		case strings.HasPrefix(line, "zone "):
+			check()
+			expression, zone = "", line[5:]
 		case strings.HasPrefix(line, "= "), strings.HasPrefix(line, "# "), strings.HasPrefix(line, "! "), line == "#":
 			want = append(want, line)
 		}
@@ -97,8 +101,13 @@ func checkGolden(t *testing.T, data string) {
 }
 
 // answer evaluates an expression here and notes the result as the files do.
-func answer(expression string) string {
+func answer(expression, zone string) string {
 	c := testContext()
+	location, err := value.LoadZone(zone)
+	if err != nil {
+		return err.Error()
+	}
+	c.Zone = location
 	typ, rows, err := evaluate(c, expression)
 	var failure *value.Error
 	switch {
@@ -172,6 +181,9 @@ func askServer(t *testing.T, data string) []byte {
 	script.WriteString(answerer)
 	var expressions []string
 	for _, line := range strings.Split(data, "\n") {
+		if zone, ok := strings.CutPrefix(line, "zone "); ok {
+			script.WriteString("SET timezone = '" + zone + "';\n")
+		}
 		if expression, ok := strings.CutPrefix(line, "> "); ok {
 			expressions = append(expressions, expression)
 			script.WriteString("SELECT pg_temp.answer($golden$" + expression + "$golden$);\n")

@@ -30,7 +30,7 @@ func implementation(source string, args []*Type, result *Type) Eval {
 var evalTables = [...]map[string]Eval{
 	integerEvals, textEvals, numericEvals, floatEvals, datetimeEvals, clockEvals, jsonbEvals, arrayEvals,
 	patternEvals, formatEvals, digestEvals, jsonBuildEvals, jsonTextEvals,
-	datetimeFunctions, charEvals, arrayTextEvals,
+	datetimeFunctions, charEvals, arrayTextEvals, powerEvals,
 }
 
 // makerTables are the makers by subject.

@@ -208,10 +208,12 @@ var integerEvals = map[string]Eval{
 	"int2shl": shiftLeft(16), "int4shl": shiftLeft(32), "int8shl": shiftLeft(64),
 	"int2shr": shiftRight(16), "int4shr": shiftRight(32), "int8shr": shiftRight(64),
 	"i2toi4": plainInt, "int28": plainInt, "int48": plainInt, "oidtoi8": plainInt, "xid8toxid": xidOf,
-	"i4toi2": intNarrow(width2), "int82": intNarrow(width2), "int84": intNarrow(width4), "i8tooid": intToOID,
+	"i4toi2": intNarrow(width2), "int82": intNarrow(width2), "int84": intNarrow(width4), "i8tooid": intToOID, "text_regclass": textToRegClass,
 	"int4gcd": intGCD(width4), "int8gcd": intGCD(width8), "int4lcm": intLCM(width4), "int8lcm": intLCM(width8),
 	"to_hex32": toHex(math.MaxUint32), "to_hex64": toHex(math.MaxUint64),
 	"xideq": xidEqual, "bool_int4": boolToInt, "int4_bool": intToBool, "booltext": boolToText,
 }
 
 func xidOf(_ *Context, a []Value) (Value, error) { return OfInt(int64(uint32(a[0].N))), nil }
+
+func textToRegClass(c *Context, a []Value) (Value, error) { return parseRegClass(c, a[0].S) }

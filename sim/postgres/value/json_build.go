@@ -207,7 +207,7 @@ func objectArrays(a []Value) (keys, values []Value, err error) {
 	if len(a) == 2 {
 		second := a[1].Array()
 		switch {
-		case len(first.Bounds) > 1 || len(second.Bounds) > 1:
+		case len(first.Bounds) > 1 || len(first.Bounds) != len(second.Bounds):
 			return nil, nil, wrongSubscripts()
 		case len(first.Values) != len(second.Values):
 			return nil, nil, newError(CodeArraySubscript, "mismatched array dimensions")
@@ -332,7 +332,9 @@ func jsonBuildObject(args []*Type, _ *Type) Eval {
 				text = append(text, looseComma...)
 			}
 			if a[i].IsNull() {
-				return Value{}, newError(CodeInvalidParameter, "argument ", string(Int4.AppendText(nil, nil, OfInt(int64(i+1)))), " cannot be null")
+				err := newError(CodeInvalidParameter, "argument ", string(Int4.AppendText(nil, nil, OfInt(int64(i+1)))), " cannot be null")
+				err.Hint = "Object keys should be text."
+				return Value{}, err
 			}
 			key, err := keyText(c, args[i], a[i])
 			if err != nil {

@@ -2,6 +2,7 @@ package value
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -140,6 +141,9 @@ func regexLike(c *Context, a []Value) (Value, error) {
 }
 
 func regexCount(c *Context, a []Value) (Value, error) {
+	if len(a) > 2 && a[2].N < 1 {
+		return Value{}, newError(CodeInvalidParameter, `invalid value for parameter "start": `, strconv.FormatInt(a[2].N, 10))
+	}
 	re, f, err := regexOf(c, a, 3)
 	if err != nil {
 		return Value{}, err
@@ -148,11 +152,8 @@ func regexCount(c *Context, a []Value) (Value, error) {
 		return Value{}, globalNotSupported("regexp_count()")
 	}
 	s := a[0].S
-	if len(a) > 2 {
-		if a[2].N < 1 {
-			return Value{}, newError(CodeInvalidParameter, `invalid value for parameter "start": `, string(Int4.AppendText(nil, nil, a[2])))
-		}
-		if a[2].N > 1 && strings.ContainsAny(a[1].S, `^\`) {
+	if len(a) > 2 && a[2].N > 1 {
+		if strings.ContainsAny(a[1].S, `^\`) {
 			return Value{}, &Unsupported{Construct: "regexp_count with a start and an anchored pattern"}
 		}
 		s = runeSuffix(s, int(a[2].N)-1)

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -132,6 +133,9 @@ func overlay(_ *Context, a []Value) (Value, error) {
 	if from <= 0 {
 		return Value{}, negativeSubstring()
 	}
+	if from+length > math.MaxInt32 {
+		return Value{}, width4.overflow()
+	}
 	return textOf(substr(s, 1, from-1) + with + substr(s, from+length, 1<<32))
 }
 
@@ -181,6 +185,9 @@ func left(_ *Context, a []Value) (Value, error) {
 func right(_ *Context, a []Value) (Value, error) {
 	n := int(a[1].N)
 	length := utf8.RuneCountInString(a[0].S)
+	if n == math.MinInt32 {
+		return a[0], nil // whose negation does not fit into the server's int
+	}
 	if n < 0 {
 		return textOf(runeSuffix(a[0].S, -n))
 	}
