@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,7 +91,7 @@ func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, 
 		return exitBroken, err
 	}
 	if c.CheckDeterminism {
-		if err := elsewhere(scenario.Name, summary); err != nil {
+		if err := elsewhere(scenario, summary); err != nil {
 			return exitBroken, err
 		}
 	}
@@ -130,43 +132,64 @@ const elsewhereSeeds = 5
 
 // elsewhere runs some seeds in another process, the last one first, and adds what differs to
 // the summary.
-func elsewhere(scenario string, summary *reports.Summary) error {
+func elsewhere(scenario scenarios.Scenario, summary *reports.Summary) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program to run it again: %w", err)
 	}
-	for i := range elsewhereSeeds {
-		seed := uint64(summary.Seeds - i*summary.Seeds/elsewhereSeeds)
-		hash, ran := summary.Hashes[seed]
-		if !ran {
-			continue
-		}
-		out, err := exec.Command(self, "hash", scenario, fmt.Sprint(seed)).Output()
+	seeds := slices.Sorted(maps.Keys(summary.Hashes))
+	for i := range min(elsewhereSeeds, len(seeds)) {
+		seed := seeds[len(seeds)-1-i*len(seeds)/elsewhereSeeds]
+		other, _, err := runElsewhere(self, scenario.Name, seed)
 		if err != nil {
-			return fmt.Errorf("run seed %d in another process: %w", seed, err)
+			return err
 		}
 		summary.Determinism.Checked++
-		if other := strings.TrimSpace(string(out)); other != hash {
-			summary.Determinism.Mismatches++
-			summary.Determinism.First = []string{fmt.Sprintf("seed %d: trace hash %s, in another process %s", seed, hash, other)}
+		if other == summary.Hashes[seed] {
+			continue
 		}
+		summary.Determinism.Mismatches++
+		if summary.Determinism.First != nil {
+			continue
+		}
+		_, lines, err := runElsewhere(self, scenario.Name, seed, "--trace")
+		if err != nil {
+			return err
+		}
+		here := scenario.RunSeed(scenarios.NewKit(), seed, true).Lines
+		summary.Determinism.First = append(
+			[]string{fmt.Sprintf("seed %d: trace hash %s, in another process %s", seed, summary.Hashes[seed], other)},
+			scenarios.Difference(here, lines)...)
 	}
 	return nil
+}
+
+// runElsewhere runs a seed in another process and returns its trace hash and, if asked for,
+// its trace.
+func runElsewhere(self, scenario string, seed uint64, flags ...string) (hash string, lines []string, err error) {
+	out, err := exec.Command(self, append([]string{"hash", scenario, fmt.Sprint(seed)}, flags...)...).Output()
+	if err != nil {
+		return "", nil, fmt.Errorf("run seed %d in another process: %w", seed, err)
+	}
+	lines = strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	return lines[0], lines[1:], nil
 }
 
 // hashCommand prints the trace hash of one seed, for the check in another process.
 type hashCommand struct {
 	Scenario string `arg:""`
 	Seed     uint64 `arg:""`
+	Trace    bool   `help:"Print every step as well."`
 }
 
-// Run prints the hash.
+// Run prints the hash, and below it the trace.
 func (c *hashCommand) Run() error {
 	scenario, err := scenarios.Find(c.Scenario)
 	if err != nil {
 		return usageError{err}
 	}
-	fmt.Println(scenario.RunSeed(scenarios.NewKit(), c.Seed, false).Hash)
+	result := scenario.RunSeed(scenarios.NewKit(), c.Seed, c.Trace)
+	fmt.Println(strings.Join(append([]string{result.Hash}, result.Lines...), "\n"))
 	return nil
 }
 

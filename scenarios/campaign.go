@@ -168,7 +168,9 @@ func (t *tally) add(o outcome, r *Result, checked bool) {
 	}
 	if o.mismatch != nil {
 		s.Determinism.Mismatches++
-		s.Determinism.First = o.mismatch
+		if s.Determinism.First == nil {
+			s.Determinism.First = o.mismatch
+		}
 	}
 	t.count(r)
 	t.outcomes = append(t.outcomes, o)
