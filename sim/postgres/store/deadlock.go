@@ -154,8 +154,8 @@ func (w wait) describe(s *Session) string {
 	const database = " of database 5"
 	name, mode := w.request.l.name, w.request.mode.String()
 	switch {
-	case name.rec != nil:
-		tid := int(name.rec.seq)
+	case name.tuple != nil:
+		tid := int(name.tuple.tid)
 		return mode + " on tuple (" + decimal(tid/100) + "," + decimal(tid%100+1) + ") of relation " +
 			decimal(int(name.table.oid)) + database
 	case name.table != nil:

@@ -53,17 +53,20 @@ func contains(list []*Index, ix *Index) bool {
 	return false
 }
 
-// enter makes one index entry.
+// enter makes one index entry. A unique key is entered when it is known to be free, so that two
+// who wait for the same third do not wait for each other then.
 func (t *Tx) enter(ix *Index, v *Tuple) error {
 	key, ok, err := ix.key(v.Row)
 	if err != nil || !ok {
 		return err
 	}
-	ix.tree.insert(key, v.rec)
-	if !ix.Unique || ix.distinct(key) {
-		return nil
+	if ix.Unique && !ix.distinct(key) {
+		if err := t.checkUnique(ix, key, v.rec); err != nil {
+			return err
+		}
 	}
-	return t.checkUnique(ix, key, v.rec)
+	ix.tree.insert(key, v.rec)
+	return nil
 }
 
 // checkRow checks not-null and check constraints (ExecConstraints).
@@ -169,32 +172,12 @@ func (t *Tx) claim(s *Snapshot, tbl *Table, tup *Tuple, m RowLock) (Outcome, *Tu
 	if err := t.doom(); err != nil {
 		return 0, nil, err
 	}
-	r := tup.rec
-	w := turn{t: t, rec: r}
-	defer w.done()
-	for {
-		switch out := tup.standing(t, s.cid); out {
-		case Done:
-		case Modified, Deleted:
-			w.done()
-			return t.claimOvertaken(s, tbl, r, m, out)
-		default:
-			return out, nil, nil
-		}
-		other := r.blocker(t, m)
-		if other == nil {
-			t.assignID()
-			t.hold(r, m)
-			return Done, tup, nil
-		}
-		if err := w.take(tbl, other, m, Wait); err != nil {
-			return 0, nil, err
-		}
-	}
-}
-
-func (t *Tx) claimOvertaken(s *Snapshot, tbl *Table, r *record, m RowLock, out Outcome) (Outcome, *Tuple, error) {
+	out, err := t.lockVersion(s, tbl, tup, m, Wait)
 	switch {
+	case err != nil:
+		return 0, nil, err
+	case out != Modified && out != Deleted:
+		return out, tup, nil
 	case t.level != ReadCommitted && out == Deleted:
 		return 0, nil, concurrentDelete()
 	case t.level != ReadCommitted:
@@ -202,7 +185,7 @@ func (t *Tx) claimOvertaken(s *Snapshot, tbl *Table, r *record, m RowLock, out O
 	case out == Deleted:
 		return Deleted, nil, nil
 	}
-	return t.lockNewest(s, tbl, r, m, Wait)
+	return t.lockNewest(s, tbl, tup.rec, m, Wait)
 }
 
 // keyChanges says whether an update changes a column that a foreign key could refer to: one of a

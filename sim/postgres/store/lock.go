@@ -17,7 +17,7 @@ type lock struct {
 // lockName says what a lock is on, for deadlock reports and to free it.
 type lockName struct {
 	table    *Table
-	rec      *record // with table: the tuple lock of one of its rows
+	tuple    *Tuple // with table: the tuple lock of a version of one of its rows
 	sequence *Sequence
 	advisory AdvisoryKey
 }

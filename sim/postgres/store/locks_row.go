@@ -30,21 +30,31 @@ func (m RowLock) queueMode() LockMode {
 	return AccessExclusive
 }
 
-// blocker returns the other transaction with the least id that has locked the row in a
-// conflicting mode, or nil. PostgreSQL waits for the members of a multixact in that order.
-func (r *record) blocker(t *Tx, m RowLock) *xact {
+// blocked says whether another transaction has locked the row in a conflicting mode.
+func (r *record) blocked(t *Tx, m RowLock) bool {
 	if r.first.x == nil {
-		return nil
+		return false
 	}
 	if r.first.x.tx != t && m.conflicts(r.first.mode) {
-		return r.first.x
+		return true
 	}
 	for _, l := range r.others {
 		if l.x.tx != t && m.conflicts(l.mode) {
-			return l.x
+			return true
 		}
 	}
-	return nil
+	return false
+}
+
+// blockers returns the other (sub)transactions that have locked the row in a conflicting mode, by id.
+func (r *record) blockers(t *Tx, m RowLock) []*xact {
+	var list []*xact
+	for _, l := range append([]locker{r.first}, r.others...) {
+		if l.x.tx != t && m.conflicts(l.mode) {
+			list = append(list, l.x)
+		}
+	}
+	return list
 }
 
 // holds says whether the transaction has locked the row at least so strongly.
@@ -117,42 +127,43 @@ func (t *Tx) freeRows() {
 	t.rows = t.rows[:0]
 }
 
-// turn is the place of a transaction that waits for a row: the tuple lock, taken before it first
-// sleeps and given back when it has the row or gives up. Who comes later waits for the tuple lock,
-// so that rows are had in the order of asking (heap_acquire_tuplock).
+// turn is the place of a transaction that waits for a version to be free: the tuple lock, taken
+// before it first sleeps and given back when it has the row or finds that the version was replaced.
+// Who comes later waits for the tuple lock, so that rows are had in the order of asking
+// (heap_acquire_tuplock).
 type turn struct {
 	t    *Tx
-	rec  *record
+	tup  *Tuple
 	mode LockMode
 	held bool
 }
 
-// take waits for one's turn and then for the transaction that has the row; what happened
-// meanwhile the caller must look up again. With NoWait it is an error instead.
-func (w *turn) take(tbl *Table, other *xact, m RowLock, p WaitPolicy) error {
-	t := w.t
-	if p == NoWait {
-		return &value.Error{
-			Code:    "55P03",
-			Message: "could not obtain lock on row in relation \"" + tbl.Name(t) + "\"",
-		}
-	}
+// take waits for one's turn and then for all the transactions that have the row now, in the order of
+// their ids, as PostgreSQL does for the members of a multixact. What happened meanwhile the caller
+// must look up again.
+func (w *turn) take(tbl *Table, m RowLock) error {
+	others := w.tup.rec.blockers(w.t, m)
 	if !w.held {
 		if err := w.queue(tbl, m); err != nil {
 			return err
 		}
 	}
-	return t.session.waitFor(other)
+	for _, other := range others {
+		if err := w.t.session.waitFor(other); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *turn) queue(tbl *Table, m RowLock) error {
-	if w.rec.queue == nil {
-		w.rec.queue = &lock{name: lockName{table: tbl, rec: w.rec}}
+	if w.tup.queue == nil {
+		w.tup.queue = &lock{name: lockName{table: tbl, tuple: w.tup}}
 	}
-	l := w.rec.queue
+	l := w.tup.queue
 	h, err := l.acquire(w.t.session, m.queueMode())
 	if err != nil {
-		w.rec.tidyQueue()
+		w.tup.tidyQueue()
 		return err
 	}
 	w.mode = m.queueMode()
@@ -167,13 +178,23 @@ func (w *turn) done() {
 		return
 	}
 	w.held = false
-	w.t.unlock(w.rec.queue, w.mode)
-	w.rec.tidyQueue()
+	if w.tup.queue == nil {
+		return // the server has crashed meanwhile
+	}
+	w.t.unlock(w.tup.queue, w.mode)
+	w.tup.tidyQueue()
 }
 
-func (r *record) tidyQueue() {
-	if r.queue != nil && len(r.queue.holders) == 0 && len(r.queue.queue) == 0 {
-		r.queue = nil
+func (v *Tuple) tidyQueue() {
+	if v.queue != nil && len(v.queue.holders) == 0 && len(v.queue.queue) == 0 {
+		v.queue = nil
+	}
+}
+
+func (t *Tx) rowNotAvailable(tbl *Table) error {
+	return &value.Error{
+		Code:    "55P03",
+		Message: "could not obtain lock on row in relation " + quote(tbl.Name(t)),
 	}
 }
 
@@ -183,31 +204,43 @@ func (t *Tx) Lock(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitPolicy, 
 	if err := t.doom(); err != nil {
 		return 0, nil, err
 	}
-	r := tup.rec
-	w := turn{t: t, rec: r}
+	out, err := t.lockVersion(s, tbl, tup, m, p)
+	switch {
+	case err != nil || out == WouldBlock:
+		return out, nil, err
+	case out != Modified && out != Deleted:
+		return out, tup, nil
+	case t.level != ReadCommitted:
+		return 0, nil, concurrentUpdate()
+	case !follow || out == Deleted:
+		return out, nil, nil
+	}
+	return t.lockNewest(s, tbl, tup.rec, m, p)
+}
+
+// lockVersion locks a version as long as it is the newest (heap_lock_tuple, heap_update). The other
+// outcomes lock nothing.
+func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitPolicy) (Outcome, error) {
+	w := turn{t: t, tup: tup}
 	defer w.done()
 	for {
 		if out := tup.standing(t, s.cid); out != Done {
-			if out != Modified && out != Deleted {
-				return out, tup, nil
-			}
-			w.done()
-			return t.overtaken(s, tbl, tup, m, p, follow, out)
+			return out, nil
 		}
-		other := r.blocker(t, m)
-		if other == nil {
-			break
+		switch {
+		case !tup.rec.blocked(t, m):
+			t.assignID()
+			t.hold(tup.rec, m)
+			return Done, nil
+		case p == SkipLocked:
+			return WouldBlock, nil
+		case p == NoWait:
+			return 0, t.rowNotAvailable(tbl)
 		}
-		if p == SkipLocked {
-			return WouldBlock, nil, nil
-		}
-		if err := w.take(tbl, other, m, p); err != nil {
-			return 0, nil, err
+		if err := w.take(tbl, m); err != nil {
+			return 0, err
 		}
 	}
-	t.assignID()
-	t.hold(r, m)
-	return Done, tup, nil
 }
 
 // standing says what has become of a version (HeapTupleSatisfiesUpdate), except that changes and
@@ -228,21 +261,9 @@ func (v *Tuple) standing(t *Tx, cid uint32) Outcome {
 	return Done
 }
 
-// overtaken is what follows when another transaction's change of the row came first.
-func (t *Tx) overtaken(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitPolicy, follow bool, out Outcome) (Outcome, *Tuple, error) {
-	if t.level != ReadCommitted {
-		return 0, nil, concurrentUpdate()
-	}
-	if !follow || out == Deleted {
-		return out, nil, nil
-	}
-	return t.lockNewest(s, tbl, tup.rec, m, p)
-}
-
-// lockNewest locks the newest version of a row, waiting for those who are changing it.
+// lockNewest locks the newest version of a row that was replaced. Who finds it being replaced
+// again waits for that transaction without a turn (heapam_tuple_lock).
 func (t *Tx) lockNewest(s *Snapshot, tbl *Table, r *record, m RowLock, p WaitPolicy) (Outcome, *Tuple, error) {
-	w := turn{t: t, rec: r}
-	defer w.done()
 	for {
 		v := r.current(t)
 		switch {
@@ -250,18 +271,28 @@ func (t *Tx) lockNewest(s *Snapshot, tbl *Table, r *record, m RowLock, p WaitPol
 			return Deleted, nil, nil
 		case v.remover != nil && v.remover.tx == t, v.begin == 0 && v.cmin >= s.cid:
 			return SelfModified, nil, nil
+		case v.remover != nil:
+			if err := t.waitForRemover(tbl, v, p); err != nil || p == SkipLocked {
+				return WouldBlock, nil, err
+			}
+			continue
 		}
-		other := r.blocker(t, m)
-		if other == nil {
-			t.assignID()
-			t.hold(r, m)
+		out, err := t.lockVersion(s, tbl, v, m, p)
+		switch {
+		case err != nil || out == WouldBlock:
+			return out, nil, err
+		case out == Done:
 			return Modified, v, nil
 		}
-		if p == SkipLocked {
-			return WouldBlock, nil, nil
-		}
-		if err := w.take(tbl, other, m, p); err != nil {
-			return 0, nil, err
-		}
 	}
+}
+
+func (t *Tx) waitForRemover(tbl *Table, v *Tuple, p WaitPolicy) error {
+	switch p {
+	case SkipLocked:
+		return nil
+	case NoWait:
+		return t.rowNotAvailable(tbl)
+	}
+	return t.session.waitFor(v.remover)
 }

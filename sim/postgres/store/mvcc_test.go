@@ -461,3 +461,19 @@ func TestOnConflict(t *testing.T) {
 		a.failed("21000", "")
 	})
 }
+
+func TestTwoInsertsWaitForADelete(t *testing.T) {
+	_, a, b, c, tbl := setup(t)
+	a.begin(store.ReadCommitted)
+	a.must(a.statement(remove(tbl, 1)))
+	for _, x := range []*client{b, c} {
+		x.begin(store.ReadCommitted)
+		x.start(x.statement(insert(tbl, 1, int(x.PID()))))
+		x.blocked(1)
+	}
+	a.commit()
+	b.done()
+	c.blocked(2)
+	b.commit()
+	c.failed("23505", "t_pkey")
+}

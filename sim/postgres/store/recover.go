@@ -28,6 +28,7 @@ func (db *Database) Recover(lsn LSN) {
 	t := &Tx{db: db}
 	for _, tbl := range t.Tables() {
 		tbl.lock = lock{name: lockName{table: tbl}}
+		tbl.def.heap.forgetQueues()
 		if lsn < db.lsn {
 			tbl.def.heap.rewind(lsn)
 		}
@@ -40,6 +41,15 @@ func (db *Database) Recover(lsn LSN) {
 		db.lsn = lsn
 	}
 	db.dead = deadQueue{}
+}
+
+// forgetQueues takes away the turns for row locks: locks live in memory.
+func (h *heap) forgetQueues() {
+	for r := h.first; r != nil; r = r.next {
+		for v := r.newest; v != nil; v = v.older {
+			v.queue = nil
+		}
+	}
 }
 
 // rewind undoes the commits after lsn in a table.

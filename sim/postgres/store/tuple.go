@@ -14,6 +14,8 @@ type Tuple struct {
 	xmin, xmax       XID
 	cmin, cmax       uint32 // command ids within creator and remover
 	tid              uint64
+
+	queue *lock // who waits in turn for this version to be free (tuple lock); nil: nobody
 }
 
 // Xmin returns the id of the (sub)transaction that made the version.
@@ -34,7 +36,6 @@ type record struct {
 
 	first   locker   // the row's lockers, by xid: first, then others; first.x is nil if there is none
 	others  []locker // rarely more than one
-	queue   *lock    // who waits for the row in turn; nil: nobody
 	removed bool     // from heap and indexes
 }
 

@@ -65,7 +65,7 @@ func (ix *Index) claimant(t *Tx, r *record, key value.Row) (*Tuple, *xact) {
 }
 
 // checkUnique waits for transactions that may leave the key free, and fails if one did not
-// (_bt_check_unique). The new row's own entry is in the index already.
+// (_bt_check_unique).
 func (t *Tx) checkUnique(ix *Index, key value.Row, self *record) error {
 	for {
 		v, other := ix.holder(t, key, self)

@@ -1,0 +1,690 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/squallhq/squall/sim/postgres/store"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// A naive PostgreSQL beside the store: one table (k primary key, v), a list of all versions of all rows,
+// snapshots as sets of transactions, and operations that wait by being tried again whenever
+// something ended: in the order in which the store woke them, then in the order in which they came,
+// but never before an earlier one that wants the same row. Both run the same random script.
+
+// mtx is a transaction of the model; mx a subtransaction of it.
+type mtx struct {
+	c        int
+	level    store.Isolation
+	cmd      int
+	seen     map[*mtx]bool // REPEATABLE READ
+	subs     []*mx         // subs[0] is the transaction itself
+	failed   bool
+	finished bool
+}
+
+type mx struct {
+	tx   *mtx
+	dead bool // rolled back
+	up   *mx  // released into
+}
+
+// top follows RELEASE.
+func (x *mx) top() *mx {
+	for x.up != nil {
+		x = x.up
+	}
+	return x
+}
+
+type mversion struct {
+	k, v             int
+	made, ended      *mx
+	madeCmd, endeCmd int
+	entered          bool // its key is known to be free
+}
+
+type mrow struct {
+	versions []*mversion // oldest first
+	locks    []mlock
+}
+
+type mlock struct {
+	x    *mx
+	mode store.RowLock
+}
+
+// mop is an operation that runs or waits.
+type mop struct {
+	tx      *mtx
+	kind    string
+	k, arg  int
+	mode    store.RowLock
+	seen    map[*mtx]bool
+	row     *mrow
+	version *mversion
+	placed  *mversion
+	queued  *mversion // waits in the queue for this version
+	code    string
+	result  string
+	blocked []*mx // when it last looked; it looks again when all are over
+}
+
+type model struct {
+	rows    []*mrow
+	done    map[*mtx]bool // committed
+	waiting []*mop
+}
+
+func (m *model) active(x *mx) bool { return !m.done[x.tx] && !x.top().dead }
+
+// sees is visibility by its definition.
+func (m *model) sees(op *mop, v *mversion) bool {
+	by := func(x *mx, cmd int) bool {
+		return x != nil && (op.seen[x.tx] || (x.tx == op.tx && cmd < op.tx.cmd))
+	}
+	return by(v.made, v.madeCmd) && !by(v.ended, v.endeCmd)
+}
+
+func (m *model) find(op *mop) (*mrow, *mversion) {
+	for _, r := range m.rows {
+		for _, v := range r.versions {
+			if v.k == op.k && m.sees(op, v) {
+				return r, v
+			}
+		}
+	}
+	return nil, nil
+}
+
+// begin starts an operation; it is tried at once.
+func (m *model) begin(op *mop) {
+	op.seen = maps.Clone(m.done)
+	if op.tx.level != store.ReadCommitted {
+		if op.tx.seen == nil {
+			op.tx.seen = op.seen
+		}
+		op.seen = op.tx.seen
+	}
+	if op.kind == "insert" {
+		if m.try(op) {
+			m.finish(op)
+			return
+		}
+		m.waiting = append(m.waiting, op)
+		return
+	}
+	op.row, op.version = m.find(op)
+	if op.row == nil || m.try(op) {
+		m.finish(op)
+		return
+	}
+	m.waiting = append(m.waiting, op)
+}
+
+func (m *model) finish(op *mop) {
+	op.blocked = nil
+	if op.code != "" {
+		m.fail(op.tx)
+	}
+	op.tx.cmd++
+}
+
+// retry tries what waits, sessions in first first, until nothing moves.
+func (m *model) retry(first []*client) {
+	for _, c := range first {
+		for i, op := range m.waiting {
+			if int(c.PID()) == op.tx.c+1 {
+				m.again(i)
+				break
+			}
+		}
+	}
+	for moved := true; moved; {
+		moved = false
+		for i := range m.waiting {
+			if moved = m.again(i); moved {
+				break
+			}
+		}
+	}
+}
+
+// again tries the i-th that waits. If it now waits for a newer version of the row it goes to the end.
+func (m *model) again(i int) bool {
+	op := m.waiting[i]
+	before := op.queued
+	if m.behind(i) {
+		return false
+	}
+	done := m.try(op)
+	if done || op.queued != before {
+		m.waiting = slices.Delete(m.waiting, i, i+1)
+	}
+	if done {
+		m.finish(op)
+	} else if op.queued != before {
+		m.waiting = append(m.waiting, op)
+	}
+	return done || op.queued != before
+}
+
+// behind says whether an earlier waiter for the same row stands before this one.
+func (m *model) behind(i int) bool {
+	op := m.waiting[i]
+	for _, other := range m.waiting[:i] {
+		if op.queued != nil && op.queued == other.queued && int(other.mode)+int(op.mode) > 4 {
+			return true
+		}
+	}
+	return false
+}
+
+// try does the operation; false: it must wait.
+func (m *model) try(op *mop) bool {
+	if slices.ContainsFunc(op.blocked, m.active) {
+		return false
+	}
+	if op.placed == nil && op.kind != "insert" {
+		if done := m.claim(op); done != 1 {
+			return done == 2
+		}
+		if op.kind == "lock" {
+			op.result = "locked"
+			return true
+		}
+		m.change(op)
+	}
+	if op.kind == "delete" {
+		return true
+	}
+	return m.enter(op)
+}
+
+// claim gets the row lock: 0 must wait, 1 has it, 2 is over.
+func (m *model) claim(op *mop) int {
+	op.queued = op.version
+	newest := op.row.versions[len(op.row.versions)-1]
+	committedEnd := op.version.ended != nil && op.version.ended.tx != op.tx && m.done[op.version.ended.tx]
+	if committedEnd {
+		last := m.newestDone(op)
+		gone := last.ended != nil && m.done[last.ended.tx]
+		switch {
+		case op.tx.level != store.ReadCommitted:
+			op.code = "40001"
+			return 2
+		case op.version == newest || gone:
+			return 2
+		case last.ended != nil && last.ended.tx == op.tx:
+			return 2
+		}
+		op.queued = nil
+		if last.ended != nil {
+			op.blocked = []*mx{last.ended}
+			return 0
+		}
+		op.queued = last
+		if m.conflict(op) {
+			return 0
+		}
+		op.row.locks = append(op.row.locks, mlock{op.sub(), op.mode})
+		op.version = last
+		if last.k != op.k {
+			return 2
+		}
+		return 1
+	}
+	if m.conflict(op) {
+		return 0
+	}
+	op.row.locks = append(op.row.locks, mlock{op.sub(), op.mode})
+	return 1
+}
+
+func (op *mop) sub() *mx { return op.tx.subs[len(op.tx.subs)-1] }
+
+// newestDone is the newest version that is committed or the transaction's own.
+func (m *model) newestDone(op *mop) *mversion {
+	for _, v := range slices.Backward(op.row.versions) {
+		if m.done[v.made.tx] || v.made.tx == op.tx {
+			return v
+		}
+	}
+	panic("a row without versions")
+}
+
+func (m *model) conflict(op *mop) bool {
+	op.blocked = nil
+	for _, l := range op.row.locks {
+		if l.x.tx != op.tx && m.active(l.x) && int(l.mode)+int(op.mode) > 4 {
+			op.blocked = append(op.blocked, l.x)
+		}
+	}
+	return len(op.blocked) > 0
+}
+
+// change ends the version and places a new one.
+func (m *model) change(op *mop) {
+	op.queued = nil
+	op.version.ended, op.version.endeCmd = op.sub(), op.tx.cmd
+	next := &mversion{k: op.k, v: op.version.v, made: op.sub(), madeCmd: op.tx.cmd}
+	switch op.kind {
+	case "delete":
+		op.result = "deleted"
+		return
+	case "update":
+		next.v += op.arg
+		next.entered = true
+	case "rekey":
+		next.k = op.arg
+		next.entered = next.k == op.k
+	}
+	op.placed = next
+	op.row.versions = append(op.row.versions, next)
+}
+
+// enter waits until the key is free.
+func (m *model) enter(op *mop) bool {
+	op.blocked = nil
+	key := op.k
+	if op.placed != nil {
+		if op.placed.entered {
+			op.result = "updated"
+			return true
+		}
+		key = op.placed.k
+	}
+	for _, r := range m.rows {
+		if r == op.row {
+			continue
+		}
+		for _, v := range r.versions {
+			switch {
+			case v.k != key || !v.entered:
+			case v.ended != nil && (v.ended.tx == op.tx || m.done[v.ended.tx]):
+			case v.made.tx != op.tx && m.active(v.made):
+				op.blocked = append(op.blocked, v.made)
+			case v.ended != nil:
+				op.blocked = append(op.blocked, v.ended)
+			default:
+				op.code = "23505"
+				op.blocked = nil
+				return true
+			}
+		}
+	}
+	if len(op.blocked) > 0 {
+		return false
+	}
+	op.result = "updated"
+	if op.kind == "insert" {
+		op.result = "inserted"
+		op.placed = &mversion{k: op.k, v: op.arg, made: op.sub(), madeCmd: op.tx.cmd}
+		m.rows = append(m.rows, &mrow{versions: []*mversion{op.placed}})
+	}
+	op.placed.entered = true
+	return true
+}
+
+// undo removes the work of subtransactions from the i-th on.
+func (m *model) undo(tx *mtx, i int) {
+	gone := func(x *mx) bool { return x != nil && slices.Contains(tx.subs[i:], x) }
+	for _, x := range tx.subs[i:] {
+		x.dead = true
+	}
+	for _, r := range m.rows {
+		r.versions = slices.DeleteFunc(r.versions, func(v *mversion) bool { return gone(v.made) })
+		for _, v := range r.versions {
+			if gone(v.ended) {
+				v.ended = nil
+			}
+		}
+		r.locks = slices.DeleteFunc(r.locks, func(l mlock) bool { return gone(l.x) })
+	}
+	m.rows = slices.DeleteFunc(m.rows, func(r *mrow) bool { return len(r.versions) == 0 })
+	m.waiting = slices.DeleteFunc(m.waiting, func(op *mop) bool { return op.tx == tx })
+}
+
+// fail undoes the innermost subtransaction.
+func (m *model) fail(tx *mtx) {
+	tx.failed = true
+	m.undo(tx, len(tx.subs)-1)
+}
+
+// release makes the innermost subtransaction's work its parent's.
+func (m *model) release(tx *mtx) {
+	n := len(tx.subs)
+	from, to := tx.subs[n-1], tx.subs[n-2]
+	for _, r := range m.rows {
+		for _, v := range r.versions {
+			if v.made == from {
+				v.made = to
+			}
+			if v.ended == from {
+				v.ended = to
+			}
+		}
+		for i := range r.locks {
+			if r.locks[i].x == from {
+				r.locks[i].x = to
+			}
+		}
+	}
+	from.up = to
+	tx.subs = tx.subs[:n-1]
+}
+
+func (m *model) print(op *mop) string {
+	var list []string
+	for _, r := range m.rows {
+		for _, v := range r.versions {
+			if m.sees(op, v) {
+				list = append(list, fmt.Sprintf("%03d:%d", v.k, v.v))
+			}
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+// pair runs both.
+type pair struct {
+	*world
+	m      model
+	tbl    *store.Table
+	txs    [4]*mtx
+	ops    [4]*mop
+	result [4]string
+	stats  map[string]int
+	log    func(string, ...any)
+}
+
+func (p *pair) run1(i int, op *mop, work func(*store.Tx, *store.Snapshot) error) {
+	op.tx = p.txs[i]
+	p.log("session %d: %s k=%d arg=%d mode=%d", i+1, op.kind, op.k, op.arg, op.mode)
+	p.ops[i], p.result[i] = op, ""
+	p.m.begin(op)
+	p.woken = nil
+	p.clients[i].start(p.clients[i].statement(work))
+	p.m.retry(p.woken)
+}
+
+// compare checks that both are in the same state.
+func (p *pair) compare(t *rapid.T) {
+	t.Helper()
+	for i, c := range p.clients {
+		op := p.ops[i]
+		if op == nil {
+			continue
+		}
+		waits := slices.Contains(p.m.waiting, op)
+		if waits != c.busy {
+			t.Fatalf("session %d: model waits %v, store %v (%v, by %v)", i+1, waits, c.busy, c.err, c.BlockedBy())
+		}
+		if waits {
+			p.stats["waits"]++
+			continue
+		}
+		p.ops[i] = nil
+		var e *value.Error
+		code := ""
+		if errors.As(c.err, &e) {
+			code = e.Code
+		} else if c.err != nil {
+			t.Fatal(c.err)
+		}
+		if code != op.code || (code == "" && p.result[i] != op.result) {
+			t.Fatalf("session %d, %s: model %q %q, store %q %q", i+1, op.kind, op.code, op.result, code, p.result[i])
+		}
+		p.stats[op.kind+code]++
+	}
+}
+
+func (p *pair) act(t *rapid.T, i int) {
+	c, tx := p.clients[i], p.txs[i]
+	if tx == nil {
+		level := rapid.SampledFrom([]store.Isolation{store.ReadCommitted, store.RepeatableRead}).Draw(t, "level")
+		p.txs[i] = &mtx{c: i, level: level}
+		p.txs[i].subs = []*mx{{tx: p.txs[i]}}
+		c.begin(level)
+		p.log("session %d: begin %d", i+1, level)
+		return
+	}
+	k := rapid.IntRange(1, 3).Draw(t, "k")
+	choice := rapid.SampledFrom([]string{
+		"select", "insert", "insert", "update", "update", "update", "delete", "rekey", "lock", "lock", "lock",
+		"savepoint", "rollback to", "release", "commit", "commit", "rollback",
+	}).Draw(t, "op")
+	if tx.failed && choice != "rollback to" {
+		choice = "rollback"
+	}
+	p.do(t, i, k, choice)
+}
+
+func (p *pair) do(t *rapid.T, i, k int, choice string) {
+	tx, tbl := p.txs[i], p.tbl
+	note := func(out store.Outcome, s string) {
+		if out == store.Done {
+			p.result[i] = s
+		}
+	}
+	write := func(f func(v *store.Tuple) (store.Outcome, *store.Tuple, error), what string, k int) func(*store.Tx, *store.Snapshot) error {
+		return func(x *store.Tx, s *store.Snapshot) error {
+			for v := find(x, s, tbl, k); v != nil; {
+				out, newest, err := f(v)
+				note(out, what)
+				if err != nil || out != store.Modified {
+					return err
+				}
+				if v = nil; newest.Row[0].N == int64(k) {
+					v = newest
+				}
+			}
+			return nil
+		}
+	}
+	switch choice {
+	case "select":
+		op := &mop{kind: "select", k: -1}
+		p.run1(i, op, func(x *store.Tx, s *store.Snapshot) error {
+			p.result[i] = printRows(t, x, s, tbl)
+			return nil
+		})
+		tx.cmd--
+		op.result = p.m.print(op)
+		tx.cmd++
+	case "insert":
+		v := rapid.IntRange(0, 9).Draw(t, "v")
+		p.run1(i, &mop{kind: choice, k: k, arg: v}, func(x *store.Tx, s *store.Snapshot) error {
+			err := insert(tbl, k, v)(x, s)
+			note(store.Done, "inserted")
+			return err
+		})
+	case "update":
+		p.run1(i, &mop{kind: choice, k: k, arg: 1, mode: store.ForNoKeyUpdate}, func(x *store.Tx, s *store.Snapshot) error {
+			return write(func(v *store.Tuple) (store.Outcome, *store.Tuple, error) {
+				return x.Update(s, tbl, v, value.Row{num(k), num(int(v.Row[1].N) + 1)})
+			}, "updated", k)(x, s)
+		})
+	case "rekey":
+		to := rapid.IntRange(1, 4).Draw(t, "to")
+		mode := store.ForUpdate
+		if to == k {
+			mode = store.ForNoKeyUpdate
+		}
+		p.run1(i, &mop{kind: choice, k: k, arg: to, mode: mode}, func(x *store.Tx, s *store.Snapshot) error {
+			return write(func(v *store.Tuple) (store.Outcome, *store.Tuple, error) {
+				return x.Update(s, tbl, v, value.Row{num(to), v.Row[1]})
+			}, "updated", k)(x, s)
+		})
+	case "delete":
+		p.run1(i, &mop{kind: choice, k: k, mode: store.ForUpdate}, func(x *store.Tx, s *store.Snapshot) error {
+			return write(func(v *store.Tuple) (store.Outcome, *store.Tuple, error) { return x.Delete(s, tbl, v) }, "deleted", k)(x, s)
+		})
+	case "lock":
+		mode := rapid.SampledFrom([]store.RowLock{store.ForKeyShare, store.ForShare, store.ForNoKeyUpdate, store.ForUpdate}).Draw(t, "mode")
+		p.run1(i, &mop{kind: choice, k: k, mode: mode}, func(x *store.Tx, s *store.Snapshot) error {
+			v := find(x, s, tbl, k)
+			if v == nil {
+				return nil
+			}
+			out, newest, err := x.Lock(s, tbl, v, mode, store.Wait, true)
+			if out == store.Modified && newest.Row[0].N == int64(k) {
+				out = store.Done
+			}
+			note(out, "locked")
+			return err
+		})
+	default:
+		p.control(i, choice)
+	}
+}
+
+// control runs the transaction's own statements.
+func (p *pair) control(i int, choice string) {
+	c, tx := p.clients[i], p.txs[i]
+	p.log("session %d: %s", i+1, choice)
+	p.woken = nil
+	switch choice {
+	case "savepoint":
+		tx.subs = append(tx.subs, &mx{tx: tx})
+		c.must(func() error { c.Tx().Savepoint("s"); return nil })
+	case "release":
+		if len(tx.subs) > 1 {
+			p.m.release(tx)
+			c.must(func() error { return c.Tx().Release("s") })
+		}
+	case "rollback to":
+		if n := len(tx.subs); n > 1 {
+			p.m.undo(tx, n-1)
+			tx.subs[n-1] = &mx{tx: tx}
+			tx.failed = false
+			c.must(func() error { return c.Tx().RollbackTo("s") })
+		}
+	case "commit":
+		p.m.done[tx] = true
+		p.txs[i] = nil
+		c.commit()
+	case "rollback":
+		p.m.undo(tx, 0)
+		p.txs[i] = nil
+		c.rollback()
+	}
+	p.m.retry(p.woken)
+}
+
+// deadlocks cancels one session of each deadlock; the store must see exactly those there are.
+func (p *pair) deadlocks(t *rapid.T) {
+	for i, c := range p.clients {
+		if !c.busy {
+			continue
+		}
+		err := c.Deadlock()
+		if reaches := p.reaches(c, c, map[*client]bool{}); reaches != (err != nil) {
+			t.Fatalf("session %d: deadlock %v, but in a cycle %v", i+1, err, reaches)
+		}
+		if err == nil {
+			continue
+		}
+		p.stats["deadlocks"]++
+		p.log("session %d: deadlock", i+1)
+		p.m.waiting = slices.DeleteFunc(p.m.waiting, func(op *mop) bool { return op.tx == p.txs[i] })
+		p.ops[i] = nil
+		p.m.fail(p.txs[i])
+		p.txs[i].cmd++
+		p.woken = nil
+		c.interrupt(err)
+		p.m.retry(p.woken)
+		p.compare(t)
+	}
+}
+
+func (p *pair) reaches(from, to *client, seen map[*client]bool) bool {
+	for _, pid := range from.BlockedBy() {
+		next := p.clients[pid-1]
+		if next == to {
+			return true
+		}
+		if !seen[next] {
+			seen[next] = true
+			if p.reaches(next, to, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestAgainstModel(t *testing.T) {
+	stats := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		w := &world{t: t, db: store.New("shop")}
+		defer w.close()
+		p := &pair{world: w, m: model{done: map[*mtx]bool{}}, stats: stats, log: t.Logf}
+		for range p.txs {
+			w.client()
+		}
+		p.tbl = w.pairs(w.clients[0], "t")
+		for range rapid.IntRange(20, 80).Draw(t, "steps") {
+			i := rapid.IntRange(0, len(p.txs)-1).Draw(t, "session")
+			if p.clients[i].busy {
+				continue
+			}
+			p.act(t, i)
+			p.compare(t)
+			p.deadlocks(t)
+		}
+		p.windDown(t)
+	})
+	for _, key := range []string{
+		"waits", "deadlocks", "insert", "insert23505", "update", "update40001", "rekey", "rekey23505",
+		"delete", "delete40001", "lock", "lock40001", "select",
+	} {
+		if stats[key] == 0 {
+			t.Errorf("never reached: %s", key)
+		}
+	}
+	t.Log(stats)
+}
+
+// windDown ends all transactions; then nothing old may be left.
+func (p *pair) windDown(t *rapid.T) {
+	for left := true; left; {
+		left = false
+		for i, c := range p.clients {
+			if p.txs[i] == nil {
+				continue
+			}
+			left = true
+			if c.busy {
+				continue
+			}
+			choice := "commit"
+			if p.txs[i].failed {
+				choice = "rollback"
+			}
+			p.control(i, choice)
+			p.compare(t)
+		}
+		p.deadlocks(t)
+	}
+	want := p.m.print(&mop{seen: p.m.done, tx: &mtx{}})
+	if got := p.clients[0].rows(p.tbl); got != want {
+		t.Fatalf("at the end: model %q, store %q", want, got)
+	}
+	live := len(strings.Fields(want))
+	ix := p.tbl.Def(nil).Indexes[0]
+	if dead, _ := p.db.Kept(); dead != 0 || p.tbl.Rows() != live || ix.Len() != live {
+		t.Fatalf("%d live rows, but %d dead, %d in the heap, %d in the index", live, dead, p.tbl.Rows(), ix.Len())
+	}
+	if s := ix.CheckTree(); s != "" {
+		t.Fatal(s)
+	}
+}
