@@ -44,6 +44,7 @@ var small = port.Publishing{
 }
 
 func benchmarkCycle(b *testing.B, args port.Table) {
+	b.Helper()
 	loop(b, func(ctx context.Context, channel port.Channel) error {
 		for _, method := range []port.Method{
 			port.DeclareQueue{Name: "q", Durable: true, Args: args},

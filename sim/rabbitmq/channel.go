@@ -177,9 +177,13 @@ func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 	} else {
 		ch.track(b, e, nil)
 	}
+	left := q.count() // a quorum queue counts before it looks for what has expired
 	q.dropExpired(b)
+	if !q.quorum {
+		left = q.count()
+	}
 	q.arm(b)
-	return port.Reply{Messages: q.count(), Delivery: &delivery}, nil
+	return port.Reply{Messages: left, Delivery: &delivery}, nil
 }
 
 // fail closes the channel, or its connection, with an exception.
@@ -236,8 +240,11 @@ const timeoutTick = time.Minute
 // armTimeout asks to be looked at when the oldest delivery may be too old.
 func (ch *channel) armTimeout(b *broker, since time.Duration) {
 	ch.armed = true
-	ticks := (since + b.timeout - ch.opened + timeoutTick - 1) / timeoutTick
-	b.timers.add(ch.opened+ticks*timeoutTick, ch)
+	late := since + b.timeout - ch.opened
+	if rest := late % timeoutTick; rest != 0 {
+		late += timeoutTick - rest
+	}
+	b.timers.add(ch.opened+late, ch)
 }
 
 // due looks for a delivery that nobody has acknowledged in time.

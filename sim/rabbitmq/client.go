@@ -64,7 +64,7 @@ func shakeHands(ctx context.Context, s *Server, conn *sim.Conn, name string) (po
 	conn.ClientLost = func() { c.end(networkEnd("connection lost")) }
 	conn.ServerLost = func() { s.receive(c.session, lossFrame{c.session}) }
 	conn.Send(sim.ToServer, lan, func() {
-		s.input(lan, func() { s.broker.openSession(c.session) })
+		s.input(func() { s.broker.openSession(c.session) })
 		conn.Send(sim.ToClient, lan, c.answered)
 	})
 	if err := c.await(ctx, &c.waiting); err != nil {

@@ -160,7 +160,7 @@ func (b *broker) confirmed(a *arrival, ok bool) {
 		return
 	}
 	if a.letter != nil {
-		a.letter.queue.letterAnswered(b, a.letter, ok)
+		a.letter.queue.letterAnswered(a.letter, ok)
 	}
 	if a.channel == nil || a.channel.closed {
 		return

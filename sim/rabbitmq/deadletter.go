@@ -167,10 +167,12 @@ func stringList(value any) []string {
 
 // sendLetters routes the dead letters of the current input, and those that these cause.
 func (b *broker) sendLetters() {
-	for i := 0; i < len(b.letters); i++ {
-		b.sendLetter(b.letters[i])
+	for len(b.letters) > 0 {
+		next := b.letters[0]
+		b.letters = b.letters[1:]
+		b.sendLetter(next)
 	}
-	b.letters = b.letters[:0]
+	b.letters = nil
 }
 
 func (b *broker) sendLetter(l deadLetter) {
@@ -208,7 +210,7 @@ func isCycle(deaths []death, queue string) bool {
 const letterRetry = 3 * time.Minute
 
 // letterAnswered notes whether the targets have taken an at-least-once letter.
-func (q *queue) letterAnswered(b *broker, e *entry, ok bool) {
+func (q *queue) letterAnswered(e *entry, ok bool) {
 	if !ok || q.deleted {
 		return
 	}

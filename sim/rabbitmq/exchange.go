@@ -84,8 +84,9 @@ func (b *broker) route(x *exchange, m *message) []*queue {
 	}
 	r := &b.routing
 	r.queues, r.seen, r.keyOnly = r.queues[:0], append(r.seen[:0], x), true
-	for i := 0; i < len(r.seen); i++ {
-		b.routeThrough(r.seen[i], m)
+	for at := 0; at < len(r.seen); { // which grows
+		b.routeThrough(r.seen[at], m)
+		at++
 	}
 	slices.SortFunc(r.queues, func(a, b *queue) int { return a.number - b.number })
 	if r.keyOnly && len(m.more) == 0 {

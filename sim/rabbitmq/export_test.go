@@ -51,7 +51,9 @@ func (p *Pure) Advance(d time.Duration) {
 func (p *Pure) Do(id int, method port.Method) port.Reply {
 	place := len(p.b.out)
 	ch := p.channel(id)
-	p.b.do(ch, method)
+	if unsupported := p.b.do(ch, method); unsupported != nil {
+		panic(unsupported)
+	}
 	if place >= len(p.b.out) || p.b.out[place].reply == nil {
 		panic(fmt.Sprintf("%+v was refused: %+v", method, p.b.out[place:]))
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/squallhq/squall/system/port"
 )
 
-// storm returns options under which one fault strikes.
-func storm(kind chaos.Kind, where, what, op string, d time.Duration) sim.Options {
-	id := chaos.Identity{Where: where, What: what, Op: op, N: 1}
+// storm returns options under which one fault strikes what the message m1 does.
+func storm(kind chaos.Kind, what string, d time.Duration) sim.Options {
+	id := chaos.Identity{Where: "order", What: what, Op: "Test{m1}", N: 1}
 	return sim.Options{Storm: sim.NewPlannedStorm([]chaos.Sentence{{Fault: chaos.NewStrike(kind, id, d)}})}
 }
 
@@ -44,7 +44,7 @@ func TestPublishMeetsItsFate(t *testing.T) {
 		t.Run(c.fault.String(), func(t *testing.T) {
 			options := sim.Options{}
 			if c.fault != chaos.NoFault {
-				options = storm(c.fault, "order", "publish", "Test{m1}", 5*time.Second)
+				options = storm(c.fault, "publish", 5*time.Second)
 			}
 			b := play(t, options, rabbitmq.V313, func(b *bench) {
 				channel := b.channel()
@@ -87,7 +87,7 @@ func TestConfirmMeetsItsFate(t *testing.T) {
 		{chaos.KindDisconnect, "confirmed 1 unknown"},
 	} {
 		t.Run(c.fault.String(), func(t *testing.T) {
-			options := storm(c.fault, "order", "confirm", "Test{m1}", 3*time.Second)
+			options := storm(c.fault, "confirm", 3*time.Second)
 			b := play(t, options, rabbitmq.V313, func(b *bench) {
 				channel := b.channel()
 				b.do(channel, port.DeclareQueue{Name: "q", Durable: true})
@@ -115,7 +115,7 @@ func TestAckMeetsItsFate(t *testing.T) {
 		{chaos.KindDelay, false},
 	} {
 		t.Run(c.fault.String(), func(t *testing.T) {
-			b := play(t, storm(c.fault, "order", "ack", "Test{m1}", time.Second), rabbitmq.V313, func(b *bench) {
+			b := play(t, storm(c.fault, "ack", time.Second), rabbitmq.V313, func(b *bench) {
 				channel := b.channel()
 				b.do(channel, port.DeclareQueue{Name: "q", Durable: true, Args: quorum})
 				b.publish(channel, "q", "m1")
@@ -149,7 +149,7 @@ func TestDeliveryMeetsItsFate(t *testing.T) {
 		{chaos.KindDisconnect, []string{"closed: amqp: connection lost"}},
 	} {
 		t.Run(c.fault.String(), func(t *testing.T) {
-			b := play(t, storm(c.fault, "order", "delivery to q", "Test{m1}", time.Second), rabbitmq.V313, func(b *bench) {
+			b := play(t, storm(c.fault, "delivery to q", time.Second), rabbitmq.V313, func(b *bench) {
 				publisher, consumer := b.channel(), b.channel()
 				b.do(publisher, port.DeclareQueue{Name: "q", Durable: true})
 				b.publish(publisher, "q", "m1")

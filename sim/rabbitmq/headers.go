@@ -27,7 +27,7 @@ func checkHeadersBinding(args port.Table) *exception {
 // x- count only for the -with-x kinds.
 func headersMatch(args, headers port.Table) bool {
 	kind, _ := args["x-match"].(string)
-	any := strings.HasPrefix(kind, "any")
+	oneIsEnough := strings.HasPrefix(kind, "any")
 	withX := strings.HasSuffix(kind, "-with-x")
 	matched, missed := false, false
 	//simsafe:allow whether any or all match does not depend on the order
@@ -42,7 +42,7 @@ func headersMatch(args, headers port.Table) bool {
 			missed = true
 		}
 	}
-	if any {
+	if oneIsEnough {
 		return matched
 	}
 	return !missed

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/squallhq/squall/sim/rabbitmq"
 	"github.com/squallhq/squall/system/port"
-	"pgregory.net/rapid"
 )
 
 // naive is a queue as one would explain it: a list of messages, each ready or delivered,

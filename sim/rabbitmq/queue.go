@@ -91,11 +91,9 @@ func (q *queue) take() *entry {
 }
 
 // admit puts a new message at the tail.
-func (q *queue) admit(b *broker, m *message, safe time.Duration) *entry {
+func (q *queue) admit(b *broker, m *message, safe time.Duration) {
 	q.nextSeq++
-	e := &entry{message: m, queue: q, seq: q.nextSeq, expires: q.expiry(b.now, m), safe: safe}
-	q.push(e)
-	return e
+	q.push(&entry{message: m, queue: q, seq: q.nextSeq, expires: q.expiry(b.now, m), safe: safe})
 }
 
 func (q *queue) push(e *entry) {
@@ -117,7 +115,7 @@ func (q *queue) requeue(b *broker, e *entry, back comeback) {
 	}
 	q.countReturn(b, e, back)
 	switch {
-	case q.overDeliveries(b, e):
+	case q.overDeliveries(e):
 		q.discard(b, e, deliveryLimit)
 	case q.limits.deliveries == unlimited && back != byLoss:
 		q.nextSeq++

@@ -76,7 +76,7 @@ func (q *queue) countReturn(b *broker, e *entry, back comeback) {
 
 // overDeliveries says whether the entry has come back more often than its queue allows:
 // a limit of 20 allows 21 deliveries.
-func (q *queue) overDeliveries(b *broker, e *entry) bool {
+func (q *queue) overDeliveries(e *entry) bool {
 	return q.limits.deliveries != unlimited && e.failed > q.limits.deliveries
 }
 

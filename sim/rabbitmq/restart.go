@@ -172,7 +172,7 @@ func (b *broker) recover() {
 	for _, q := range b.sortedQueues() {
 		q.lastUse = b.now
 		for _, e := range slices.Clone(q.ready.all()) {
-			if q.overDeliveries(b, e) {
+			if q.overDeliveries(e) {
 				q.ready.items = slices.DeleteFunc(q.ready.items, func(other *entry) bool { return other == e })
 				q.bytes -= len(e.message.body)
 				q.discard(b, e, deliveryLimit)

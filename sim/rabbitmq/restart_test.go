@@ -85,10 +85,10 @@ func TestRestartRefusesConnections(t *testing.T) {
 		refusals := 0
 		for b.world.Now() < time.Minute {
 			_, err := b.server.Open(b.client).Connect(b.ctx, "again")
-			var refused *sim.DialError
 			if err == nil {
 				break
-			} else if !errors.As(err, &refused) {
+			}
+			if _, refused := errors.AsType[*sim.DialError](err); !refused {
 				t.Fatal(err)
 			}
 			refusals++

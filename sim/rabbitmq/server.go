@@ -68,7 +68,7 @@ func (s *Server) boot(ctx context.Context) {
 		}
 	}
 	s.listening = true
-	s.input(lan, s.broker.recover)
+	s.input(s.broker.recover)
 	for s.world.Park(ctx) == nil {
 	}
 }
@@ -80,11 +80,10 @@ func (s *Server) crashed(kind chaos.Kind) {
 	s.broker.crash(kind)
 }
 
-// input lets the broker handle something now and sends what comes of it. Frames that no
-// crossing of their own belongs to take latency.
-func (s *Server) input(latency time.Duration, handle func()) {
+// input lets the broker handle something that no client has sent, and sends what comes of it.
+func (s *Server) input(handle func()) {
 	s.broker.begin(s.world.Now())
-	s.latency = latency
+	s.latency = lan
 	handle()
 	s.flush()
 }
@@ -279,7 +278,7 @@ var ErrNotOnNode = errors.New("the broker was opened for another node")
 // RaiseAlarm makes the broker block publishing connections; the reason is what their
 // clients are told ("low on memory", "low on disk").
 func (s *Server) RaiseAlarm(reason string) {
-	s.input(lan, func() { s.broker.setAlarm(reason) })
+	s.input(func() { s.broker.setAlarm(reason) })
 }
 
 // ClearAlarm ends the alarm.
@@ -303,7 +302,7 @@ func (s *Server) Cut(name string) {
 // CloseConnections closes the connections with the name in order (320), as an operator
 // does with rabbitmqctl close_connection.
 func (s *Server) CloseConnections(name, reason string) {
-	s.input(lan, func() {
+	s.input(func() {
 		for _, session := range append([]*session(nil), s.broker.sessions...) {
 			if session.name == name {
 				s.broker.endSession(session, raise(320, "Closed via management plugin: %s", reason).closeError())
@@ -315,7 +314,7 @@ func (s *Server) CloseConnections(name, reason string) {
 // ElectLeader takes the leader of a quorum queue away for a time, in which nothing is
 // confirmed and nothing delivered.
 func (s *Server) ElectLeader(queue string, takes time.Duration) {
-	s.input(lan, func() {
+	s.input(func() {
 		if q := s.broker.queues[queue]; q != nil && q.quorum {
 			q.pause(s.broker, s.world.Now()+takes)
 		}

@@ -106,11 +106,11 @@ func sameValue(a, b any) bool {
 		b, ok := b.(time.Time)
 		return ok && a.Equal(b)
 	}
-	return comparable(b) && a == b
+	return scalar(b) && a == b
 }
 
-// comparable says whether a table's value can stand on a side of ==.
-func comparable(value any) bool {
+// scalar says whether a table's value can stand on a side of ==.
+func scalar(value any) bool {
 	switch value.(type) {
 	case port.Table, []any, []byte:
 		return false

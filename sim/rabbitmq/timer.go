@@ -68,9 +68,16 @@ func (t *timers) pop() timed {
 	}
 }
 
+// ticksMax is more timers than can be due at one instant, unless one asks to be called
+// at once for ever.
+const ticksMax = 1_000_000
+
 // tick handles every timer that is due.
 func (b *broker) tick() {
-	for b.timers.next() <= b.now {
+	for ticks := 0; b.timers.next() <= b.now; ticks++ {
+		if ticks > ticksMax {
+			panic("rabbitmq: a timer asks for the present again and again")
+		}
 		b.timers.pop().due(b)
 		b.sendLetters()
 	}

@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/sim/rabbitmq"
-	"pgregory.net/rapid"
 )
 
 func TestTopicMatches(t *testing.T) {
