@@ -16,6 +16,10 @@ var migrations embed.FS
 // migrationLock is the key of the advisory lock that lets one replica migrate at a time.
 const migrationLock = 0x53_51_4c
 
+// migrationName names the statements of a file, as every statement has a name: it is known
+// by that and not by what it says.
+const migrationName = "-- name: Migration\n"
+
 const (
 	lockMigrations = `-- name: LockMigrations
 SELECT pg_advisory_xact_lock($1)`
@@ -83,7 +87,7 @@ func applyFolder(ctx context.Context, tx pgx.Tx, folder fs.FS, applied map[strin
 		if err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
-		if _, err := tx.Exec(ctx, string(text)); err != nil {
+		if _, err := tx.Exec(ctx, migrationName+string(text)); err != nil {
 			return fmt.Errorf("migrate %s: %w", file, err)
 		}
 		if _, err := tx.Exec(ctx, insertMigration, file); err != nil {
