@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
@@ -76,7 +77,11 @@ func (s *scope) orderKey(n node, o sql.OrderItem) (sortKey, error) {
 		k.nullsFirst = false
 	}
 	if !n.typ().Sortable() && n.typ() != value.Unknown {
-		e := s.a.fail(n.place(), "42883", "could not identify an ordering operator for type "+n.typ().Display).(*value.Error)
+		e := func() *value.Error {
+			target := &value.Error{}
+			_ = errors.As(s.a.fail(n.place(), "42883", "could not identify an ordering operator for type "+n.typ().Display), &target)
+			return target
+		}()
 		e.Hint = "Use an explicit ordering operator or modify the query."
 		return k, e
 	}
@@ -130,7 +135,11 @@ func (s *scope) undefinedIn(c *sql.FuncCall) error {
 	for _, n := range args {
 		types = append(types, n.typ().Display)
 	}
-	e := s.a.fail(c.Offset(), "42883", "function "+prefix+c.Name.Name+"("+strings.Join(types, ", ")+") does not exist").(*value.Error)
+	e := func() *value.Error {
+		target := &value.Error{}
+		_ = errors.As(s.a.fail(c.Offset(), "42883", "function "+prefix+c.Name.Name+"("+strings.Join(types, ", ")+") does not exist"), &target)
+		return target
+	}()
 	e.Hint = "No function matches the given name and argument types. You might need to add explicit type casts."
 	return e
 }
@@ -139,7 +148,6 @@ func (s *scope) notAggregate(c *sql.FuncCall) error {
 	what := "DISTINCT specified, but "
 	switch {
 	case c.Star:
-		what = "" // count is the only one
 		return s.a.fail(c.Offset(), "42809", c.Name.Name+"(*) specified, but "+c.Name.Name+" is not an aggregate function")
 	case len(c.OrderBy) > 0:
 		what = "ORDER BY specified, but "

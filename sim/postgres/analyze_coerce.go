@@ -88,7 +88,11 @@ func (a *analyzer) settle(p *paramNode, to *value.Type, mod int32, context value
 	}
 	settled := &paramNode{typed: typeAt(known, p.at), n: p.n}
 	if !value.Same(known, to) {
-		e := a.fail(p.at, "42P08", fmt.Sprintf("inconsistent types deduced for parameter $%d", p.n)).(*value.Error)
+		e := func() *value.Error {
+			target := &value.Error{}
+			_ = errors.As(a.fail(p.at, "42P08", fmt.Sprintf("inconsistent types deduced for parameter $%d", p.n)), &target)
+			return target
+		}()
 		e.Detail = known.Display + " versus " + to.Display
 		return nil, e
 	}
@@ -96,7 +100,7 @@ func (a *analyzer) settle(p *paramNode, to *value.Type, mod int32, context value
 }
 
 // assign converts a value for a column, with the error that INSERT and UPDATE give.
-func (a *analyzer) assign(n node, name string, t *value.Type, mod int32, at int) (node, error) {
+func (a *analyzer) assign(n node, name string, t *value.Type, mod int32) (node, error) {
 	converted, err := a.coerce(n, t, mod, value.Assignment)
 	var refused *value.Error
 	if errors.As(err, &refused) && refused.Code == "42846" {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -38,9 +39,9 @@ type cte struct {
 
 func (s *scope) findCTE(name string) *cte {
 	for level := s; level != nil; level = level.outer {
-		for i := len(level.ctes) - 1; i >= 0; i-- {
-			if level.ctes[i].name == name {
-				return level.ctes[i]
+		for _, v := range slices.Backward(level.ctes) {
+			if v.name == name {
+				return v
 			}
 		}
 	}
@@ -129,7 +130,7 @@ func (s *scope) functionItem(e *sql.FunctionTable) (*fromItem, []visible, error)
 	s.building = false // its arguments may refer to items before it
 	defer func() { s.building = true }()
 	item := &fromItem{ordinal: e.WithOrdinality}
-	name := ""
+	var name string
 	var columns []column
 	call, ok := e.Call.(*sql.FuncCall)
 	if ok && call.Name.Name == "unnest" && len(call.Args) > 1 {
@@ -443,10 +444,5 @@ func volatile(n node) bool {
 			return true
 		}
 	}
-	for _, child := range n.children() {
-		if volatile(child) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.children(), volatile)
 }

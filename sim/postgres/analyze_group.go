@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
@@ -61,7 +62,7 @@ func placedOrNil(n node, at int) node {
 // pinTarget returns a target that a clause refers to; its type is settled now.
 func (s *scope) pinTarget(out *query, i int, clause string) (node, error) {
 	if out.nodes[i].typ() == value.Unknown {
-		if err := s.retarget(out, i, value.Text, value.NoMod); err != nil {
+		if err := s.retarget(out, i, value.Text); err != nil {
 			return nil, err
 		}
 	}
@@ -75,12 +76,7 @@ func hasAggregate(n node) bool {
 	if _, ok := n.(*aggregateNode); ok {
 		return true
 	}
-	for _, child := range n.children() {
-		if hasAggregate(child) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.children(), hasAggregate)
 }
 
 // orderBy analyzes ORDER BY: positions and output names first, else expressions.
@@ -173,7 +169,7 @@ func (s *scope) distinctOn(b *sql.SelectCore, p *pendingCore, out *query) error 
 	if b.Distinct && len(p.on) == 0 {
 		for i, n := range out.nodes {
 			if n.typ() == value.Unknown {
-				if err := s.retarget(out, i, value.Text, value.NoMod); err != nil {
+				if err := s.retarget(out, i, value.Text); err != nil {
 					return err
 				}
 			}

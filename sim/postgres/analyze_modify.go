@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -104,16 +106,15 @@ func (s *scope) insert(st *sql.Insert) (*modification, error) {
 		return nil, err
 	}
 	s.building = false
-	if err := s.insertDefaults(in); err != nil {
-		return nil, err
-	}
+	s.insertDefaults(in)
 	s.names = r.columns
 	if st.OnConflict != nil {
 		if err := s.onConflict(in, st.OnConflict, r); err != nil {
 			return nil, err
 		}
 	}
-	return m, m.close(s, st.Returning)
+	err = m.close(s, st.Returning)
+	return m, err
 }
 
 func (s *scope) insertColumns(r *relation, list []sql.ColumnTarget) ([]int, error) {
@@ -129,10 +130,8 @@ func (s *scope) insertColumns(r *relation, list []sql.ColumnTarget) ([]int, erro
 		if err != nil {
 			return nil, err
 		}
-		for _, other := range columns {
-			if other == i {
-				return nil, s.a.fail(c.Offset(), "42701", fmt.Sprintf("column %q specified more than once", c.Name))
-			}
+		if slices.Contains(columns, i) {
+			return nil, s.a.fail(c.Offset(), "42701", fmt.Sprintf("column %q specified more than once", c.Name))
 		}
 		columns = append(columns, i)
 	}
@@ -158,7 +157,7 @@ func (s *scope) insertSource(in *insertion, st *sql.Insert, explicit bool) error
 	}
 	for i, c := range in.columns {
 		col := &in.target.def.Columns[c]
-		if err := s.mayWrite(in, col, false, q.placeOf(i, st.Source.Offset())); err != nil {
+		if err := s.mayWrite(in, col, false); err != nil {
 			return err
 		}
 		if err := level.assignTarget(q, i, col); err != nil {
@@ -176,14 +175,14 @@ func (s *scope) insertSource(in *insertion, st *sql.Insert, explicit bool) error
 // assignTarget converts a column of the source for the table's.
 func (s *scope) assignTarget(q *query, i int, col *store.Column) error {
 	if q.nodes != nil && q.pending != nil && !q.pending.fixed {
-		n, err := s.a.assign(q.nodes[i], col.Name, col.Type, col.Mod, q.nodes[i].place())
+		n, err := s.a.assign(q.nodes[i], col.Name, col.Type, col.Mod)
 		if err == nil {
 			q.nodes[i] = n
 		}
 		return err
 	}
 	c := q.columns[i]
-	n, err := s.a.assign(&columnNode{typed: typed{t: c.typ, mod: c.mod}}, col.Name, col.Type, col.Mod, 0)
+	n, err := s.a.assign(&columnNode{typed: typed{t: c.typ, mod: c.mod}}, col.Name, col.Type, col.Mod)
 	if err != nil {
 		return err
 	}
@@ -229,38 +228,14 @@ func (s *scope) insertValues(in *insertion, v *sql.Values, explicit bool) error 
 	if err := s.fitColumns(in, width, explicit, at); err != nil {
 		return err
 	}
-	// All values are read before any is converted: a parameter in two places has no type
-	// yet in the second.
-	nodes := make([][]node, len(v.Rows))
-	for r, row := range v.Rows {
-		nodes[r] = make([]node, width)
-		for i, e := range row.Exprs {
-			col := &in.target.def.Columns[in.columns[i]]
-			_, byDefault := e.(*sql.Default)
-			if err := s.mayWrite(in, col, byDefault, e.Offset()); err != nil {
-				return err
-			}
-			if byDefault {
-				continue
-			}
-			var err error
-			if nodes[r][i], err = level.expr(e); err != nil {
-				return err
-			}
-		}
+	nodes, err := s.readValues(level, in, v)
+	if err != nil {
+		return err
 	}
 	for _, row := range nodes {
-		list := make([]evaluator, width)
-		for i, n := range row {
-			if n == nil {
-				continue
-			}
-			col := &in.target.def.Columns[in.columns[i]]
-			n, err := s.a.assign(n, col.Name, col.Type, col.Mod, n.place())
-			if err != nil {
-				return err
-			}
-			list[i] = n.compile()
+		list, err := s.fitValues(in, row)
+		if err != nil {
+			return err
 		}
 		in.values = append(in.values, list)
 	}
@@ -268,8 +243,47 @@ func (s *scope) insertValues(in *insertion, v *sql.Values, explicit bool) error 
 	return nil
 }
 
+// readValues reads all values before any is converted: a parameter in two places has no
+// type yet in the second. The node of a DEFAULT is nil.
+func (s *scope) readValues(level *scope, in *insertion, v *sql.Values) ([][]node, error) {
+	nodes := make([][]node, len(v.Rows))
+	for r, row := range v.Rows {
+		nodes[r] = make([]node, len(row.Exprs))
+		for i, e := range row.Exprs {
+			_, byDefault := e.(*sql.Default)
+			if err := s.mayWrite(in, &in.target.def.Columns[in.columns[i]], byDefault); err != nil {
+				return nil, err
+			}
+			if byDefault {
+				continue
+			}
+			var err error
+			if nodes[r][i], err = level.expr(e); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nodes, nil
+}
+
+func (s *scope) fitValues(in *insertion, row []node) ([]evaluator, error) {
+	list := make([]evaluator, len(row))
+	for i, n := range row {
+		if n == nil {
+			continue
+		}
+		col := &in.target.def.Columns[in.columns[i]]
+		n, err := s.a.assign(n, col.Name, col.Type, col.Mod)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = n.compile()
+	}
+	return list, nil
+}
+
 // mayWrite refuses values for generated columns and identities GENERATED ALWAYS.
-func (s *scope) mayWrite(in *insertion, col *store.Column, byDefault bool, at int) error {
+func (s *scope) mayWrite(in *insertion, col *store.Column, byDefault bool) error {
 	if byDefault {
 		return nil
 	}
@@ -288,7 +302,7 @@ func (s *scope) mayWrite(in *insertion, col *store.Column, byDefault bool, at in
 }
 
 // insertDefaults finds how the columns that get no value are filled.
-func (s *scope) insertDefaults(in *insertion) error {
+func (s *scope) insertDefaults(in *insertion) {
 	in.defaults = defaultsOf(in.target.def)
 	for i, c := range in.target.def.Columns {
 		if src, ok := c.Generated.(*exprSource); ok && !c.Dropped {
@@ -298,7 +312,6 @@ func (s *scope) insertDefaults(in *insertion) error {
 			in.ignore = append(in.ignore, i)
 		}
 	}
-	return nil
 }
 
 // defaultsOf returns an evaluator per column, nil where the default is NULL.
@@ -309,10 +322,7 @@ func defaultsOf(def *store.Definition) []evaluator {
 			list[i] = src.eval
 		} else if c.Identity != store.NoIdentity && c.Sequence != nil {
 			q := c.Sequence
-			list[i] = func(f *frame) (value.Value, error) {
-				n, err := f.x.session.store.Nextval(q)
-				return value.OfInt(n), err
-			}
+			list[i] = func(f *frame) (value.Value, error) { return f.x.nextval(q) }
 		}
 	}
 	return list
@@ -329,7 +339,11 @@ func (s *scope) onConflict(in *insertion, c *sql.OnConflict, r *relation) error 
 		return nil
 	}
 	if len(c.Elements) == 0 && c.Constraint == "" {
-		e := s.a.fail(c.Offset(), "42601", "ON CONFLICT DO UPDATE requires inference specification or constraint name").(*value.Error)
+		e := func() *value.Error {
+			target := &value.Error{}
+			_ = errors.As(s.a.fail(c.Offset(), "42601", "ON CONFLICT DO UPDATE requires inference specification or constraint name"), &target)
+			return target
+		}()
 		e.Hint = "For example, ON CONFLICT (column_name)."
 		return e
 	}
@@ -471,7 +485,7 @@ func (s *scope) assignments(r *relation, list []sql.Assignment) ([]assignment, e
 		if out[i].elem != nil {
 			t = out[i].elem
 		}
-		n, err := s.a.assign(out[i].node, col.Name, t, col.Mod, out[i].node.place())
+		n, err := s.a.assign(out[i].node, col.Name, t, col.Mod)
 		if err != nil {
 			return nil, err
 		}
@@ -619,7 +633,8 @@ func (s *scope) update(st *sql.Update) (*modification, error) {
 			up.generated = append(up.generated, assignment{column: i, eval: src.eval})
 		}
 	}
-	return m, m.close(s, st.Returning)
+	err = m.close(s, st.Returning)
+	return m, err
 }
 
 // modifySource plans how the rows to change are found.
@@ -653,5 +668,6 @@ func (s *scope) delete(st *sql.Delete) (*modification, error) {
 	if d.source, err = s.modifySource(r, st.Using, st.Where); err != nil {
 		return nil, err
 	}
-	return m, m.close(s, st.Returning)
+	err = m.close(s, st.Returning)
+	return m, err
 }

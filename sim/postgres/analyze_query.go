@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -35,7 +36,7 @@ func (s *scope) query(q *sql.Select) (*query, error) {
 	}
 	for i, n := range out.nodes {
 		if n.typ() == value.Unknown {
-			if err := s.retarget(out, i, value.Text, value.NoMod); err != nil {
+			if err := s.retarget(out, i, value.Text); err != nil {
 				return nil, err
 			}
 		}
@@ -44,25 +45,25 @@ func (s *scope) query(q *sql.Select) (*query, error) {
 }
 
 // retarget converts an output column to a type.
-func (s *scope) retarget(q *query, i int, t *value.Type, mod int32) error {
+func (s *scope) retarget(q *query, i int, t *value.Type) error {
 	c := &q.columns[i]
-	if value.Same(c.typ, t) && (mod == value.NoMod || mod == c.mod) {
+	if value.Same(c.typ, t) {
 		return nil
 	}
 	if q.nodes != nil && q.pending != nil && !q.pending.fixed {
-		n, err := s.a.coerce(q.nodes[i], t, mod, value.Implicit)
+		n, err := s.a.coerce(q.nodes[i], t, value.NoMod, value.Implicit)
 		if err != nil {
 			return err
 		}
 		q.nodes[i] = n
 	} else {
-		n, err := s.a.coerce(&columnNode{typed: typed{t: c.typ, mod: c.mod}}, t, mod, value.Implicit)
+		n, err := s.a.coerce(&columnNode{typed: typed{t: c.typ, mod: c.mod}}, t, value.NoMod, value.Implicit)
 		if err != nil {
 			return err
 		}
 		q.setConvert(i, n.compile())
 	}
-	c.typ, c.mod = t, mod
+	c.typ, c.mod = t, value.NoMod
 	return nil
 }
 
@@ -197,7 +198,7 @@ func (s *scope) with(w *sql.With, out *query) error {
 			c.columns[j].name = name.Name
 		}
 		out.ctes = append(out.ctes, c)
-		s.ctes = append(s.ctes[:len(s.ctes):len(s.ctes)], c)
+		s.ctes = append(slices.Clip(s.ctes), c)
 	}
 	return nil
 }
@@ -436,7 +437,7 @@ func (s *scope) values(b *sql.Values, q *sql.Select, out *query) error {
 		}
 		rows[i] = nodes
 	}
-	for c := 0; c < width; c++ {
+	for c := range width {
 		list := make([]node, len(rows))
 		for i := range rows {
 			list[i] = rows[i][c]
@@ -501,7 +502,7 @@ func (s *scope) setOperation(b *sql.SetOperation, q *sql.Select, out *query) err
 			mod = l.mod
 		}
 		for j, arm := range arms {
-			if err := levels[j].retarget(arm, i, t, value.NoMod); err != nil {
+			if err := levels[j].retarget(arm, i, t); err != nil {
 				return err
 			}
 		}

@@ -249,7 +249,7 @@ func placed(n node, at int) node {
 // mark notes that the levels from s out to depth are correlated, and to the outermost of
 // them which relation of the level around it is used.
 func (s *scope) mark(depth int, used uint64) {
-	for i := 0; i < depth; i++ {
+	for i := range depth {
 		s.correlated = true
 		if i == depth-1 {
 			s.uses |= used

@@ -108,8 +108,6 @@ func (s *scope) windowAggregate(c *sql.FuncCall) (*aggregateNode, error) {
 
 // windowFunctions are the functions that need a window: what they take and give. any
 // stands for one type shared by the arguments and the result.
-//
-//simsafe:allow constant
 var windowFunctions = map[string]struct {
 	args   string // i int4, a any; those behind | may be left out
 	result *value.Type
@@ -174,32 +172,9 @@ func (s *scope) windowFunction(n *windowNode, c *sql.FuncCall) error {
 
 func (s *scope) windowSpec(w *sql.Window) (*windowSpec, error) {
 	spec := &windowSpec{}
-	base := w.Base
-	if w.Name != "" {
-		base = w.Name
-	}
-	if base != "" {
-		named, ok := s.definition[base]
-		if !ok {
-			return nil, s.a.fail(w.Offset(), "42704", `window "`+base+`" does not exist`)
-		}
-		inherited, err := s.windowSpec(named)
-		if err != nil {
-			return nil, err
-		}
-		*spec = *inherited
-		if w.Name != "" {
-			return spec, nil
-		}
-		if len(w.PartitionBy) > 0 {
-			return nil, s.a.fail(w.Offset(), "42P20", `cannot override PARTITION BY clause of window "`+base+`"`)
-		}
-		if len(w.OrderBy) > 0 && len(spec.order) > 0 {
-			return nil, s.a.fail(w.Offset(), "42P20", `cannot override ORDER BY clause of window "`+base+`"`)
-		}
-		if spec.frame != nil {
-			return nil, s.a.fail(w.Offset(), "42P20", `cannot copy window "`+base+`" because it has a frame clause`)
-		}
+	complete, err := s.inheritWindow(spec, w)
+	if err != nil || complete {
+		return spec, err
 	}
 	for _, e := range w.PartitionBy {
 		n, err := s.expr(e)
@@ -226,6 +201,37 @@ func (s *scope) windowSpec(w *sql.Window) (*windowSpec, error) {
 		spec.order = append(spec.order, k)
 	}
 	return spec, s.windowFrame(spec, w.Frame)
+}
+
+// inheritWindow takes over a window that OVER names. OVER name takes it whole.
+func (s *scope) inheritWindow(spec *windowSpec, w *sql.Window) (complete bool, err error) {
+	base := w.Base
+	if w.Name != "" {
+		base = w.Name
+	}
+	if base == "" {
+		return false, nil
+	}
+	named, ok := s.definition[base]
+	if !ok {
+		return false, s.a.fail(w.Offset(), "42704", `window "`+base+`" does not exist`)
+	}
+	inherited, err := s.windowSpec(named)
+	if err != nil {
+		return false, err
+	}
+	*spec = *inherited
+	switch {
+	case w.Name != "":
+		return true, nil
+	case len(w.PartitionBy) > 0:
+		return false, s.a.fail(w.Offset(), "42P20", `cannot override PARTITION BY clause of window "`+base+`"`)
+	case len(w.OrderBy) > 0 && len(spec.order) > 0:
+		return false, s.a.fail(w.Offset(), "42P20", `cannot override ORDER BY clause of window "`+base+`"`)
+	case spec.frame != nil:
+		return false, s.a.fail(w.Offset(), "42P20", `cannot copy window "`+base+`" because it has a frame clause`)
+	}
+	return false, nil
 }
 
 func (s *scope) windowFrame(spec *windowSpec, f *sql.Frame) error {

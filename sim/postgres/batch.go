@@ -38,7 +38,7 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) *batchResults {
 	r.sent = true
 	if err := c.sendQueries(ctx, b); err != nil {
 		r.err = err
-		r.Close()
+		_ = r.Close() // it answers err
 	}
 	return r
 }
@@ -243,19 +243,20 @@ func (c *conn) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 
 // copyText is the INSERT that stands for a COPY.
 func copyText(table pgx.Identifier, columns []string) string {
-	text := "INSERT INTO " + table.Sanitize() + " ("
+	var text strings.Builder
+	text.WriteString("INSERT INTO " + table.Sanitize() + " (")
 	for i, column := range columns {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += pgx.Identifier{column}.Sanitize()
+		text.WriteString(pgx.Identifier{column}.Sanitize())
 	}
-	text += ") VALUES ("
+	text.WriteString(") VALUES (")
 	for i := range columns {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += fmt.Sprintf("$%d", i+1)
+		fmt.Fprintf(&text, "$%d", i+1)
 	}
-	return text + ")"
+	return text.String() + ")"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,7 +26,6 @@ type conn struct {
 	statements map[*script]*prepared // pgx's statement cache
 	named      map[string]*prepared  // by Prepare
 	invalid    []*script             // to be forgotten outside a transaction
-	builder    pgx.ExtendedQueryBuilder
 
 	request   request
 	reply     reply
@@ -160,14 +160,13 @@ func (c *conn) query(ctx context.Context, text string, args []any) (*rows, error
 		return c.querySimple(ctx, text, args)
 	}
 	err = c.execute(ctx, s, text, options, args, nil)
-	var local *localError
-	if errors.As(err, &local) {
+	if local, ok := errors.AsType[*localError](err); ok {
 		c.unlock()
 		return &rows{closed: true, err: local.cause}, local.cause
 	}
 	if err != nil {
 		c.unlock()
-		return &rows{conn: c, closed: true, err: err}, nil
+		return &rows{conn: c, closed: true, err: err}, nil //nolint:nilerr // pgx reports it when the rows are read
 	}
 	r := c.rowsOf(0)
 	if c.reply.err != nil {
@@ -219,7 +218,7 @@ func (c *conn) execute(ctx context.Context, s *script, text string, o options, a
 	}
 	c.request.begin(requestExecute)
 	i := c.request.item(p)
-	i.formats = o.formatsFor(c, p)
+	i.formats = o.formatsFor(p)
 	if err := c.encode(i, p, args, o); err != nil {
 		return &localError{err}
 	}
@@ -301,14 +300,13 @@ func (c *conn) ping(ctx context.Context) error {
 }
 
 var (
-	purposeRequest        = chaos.PurposeOf("statement latency")
-	purposeReply          = chaos.PurposeOf("statement reply latency")
-	purposePrepare        = chaos.PurposeOf("prepare latency")
-	purposePrepareReply   = chaos.PurposeOf("prepare reply latency")
-	purposeCancel         = chaos.PurposeOf("cancel latency")
-	purposeReady          = chaos.PurposeOf("recovery of the database")
-	pingLatency           = 200 * time.Microsecond
-	errStatementAbandoned = errors.New("statement abandoned")
+	purposeRequest      = chaos.PurposeOf("statement latency")
+	purposeReply        = chaos.PurposeOf("statement reply latency")
+	purposePrepare      = chaos.PurposeOf("prepare latency")
+	purposePrepareReply = chaos.PurposeOf("prepare reply latency")
+	purposeCancel       = chaos.PurposeOf("cancel latency")
+	purposeReady        = chaos.PurposeOf("recovery of the database")
+	pingLatency         = 200 * time.Microsecond
 )
 
 // exchange sends the request, lets the crossing meet its fate, and waits for the answer.
@@ -343,7 +341,7 @@ func (c *conn) ended() error {
 	if c.farewell != nil {
 		return c.farewell
 	}
-	return errReset
+	return io.ErrUnexpectedEOF // the outcome is unknown
 }
 
 // abandon gives up waiting: pgx closes the connection and asks the server, over another

@@ -79,7 +79,7 @@ func (d *ddl) addColumn(table *store.Table, act *sql.AddColumn) error {
 	}
 	for _, k := range act.Column.Constraints {
 		if k.Kind == sql.ConstraintGenerated {
-			return d.addGenerated(table, c, at, k)
+			return d.addGenerated(table, c, k)
 		}
 	}
 	if err := d.tx.AddColumn(table, c, d.filler(c)); err != nil {
@@ -121,13 +121,13 @@ func (d *ddl) filler(c store.Column) func(value.Row) (value.Value, error) {
 	}
 }
 
-func (d *ddl) addGenerated(table *store.Table, c store.Column, at int, k sql.Constraint) error {
+func (d *ddl) addGenerated(table *store.Table, c store.Column, k sql.Constraint) error {
 	s := d.over(table, "column generation expressions")
 	n, err := s.expr(k.Expr)
 	if err != nil {
 		return err
 	}
-	if n, err = d.a.assign(n, c.Name, c.Type, c.Mod, k.Offset()); err != nil {
+	if n, err = d.a.assign(n, c.Name, c.Type, c.Mod); err != nil {
 		return err
 	}
 	if !immutable(n) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -86,10 +87,8 @@ func (d *ddl) positions(table *store.Table, names []sql.Ident, what string) ([]i
 		if err != nil {
 			return nil, refusal("42703", fmt.Sprintf("column %q named in key does not exist", name.Name))
 		}
-		for _, other := range list {
-			if other == i {
-				return nil, refusal("42701", fmt.Sprintf("column %q appears twice in %s constraint", name.Name, what))
-			}
+		if slices.Contains(list, i) {
+			return nil, refusal("42701", fmt.Sprintf("column %q appears twice in %s constraint", name.Name, what))
 		}
 		list = append(list, i)
 	}

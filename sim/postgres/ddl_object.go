@@ -84,85 +84,101 @@ func (d *ddl) createExtension(st *sql.CreateExtension) error {
 	return unsupported("extension " + st.Name)
 }
 
+// sequenceChange is what the options of CREATE or ALTER SEQUENCE say.
+type sequenceChange struct {
+	spec       store.SequenceSpec
+	start      *int64
+	low, high  *int64
+	restart    *int64
+	hasRestart bool
+}
+
+// read notes one option.
+func (c *sequenceChange) read(d *ddl, o sql.SequenceOption) error {
+	var given *int64
+	if lit, ok := o.Value.(*sql.IntegerLiteral); ok {
+		n := lit.Value
+		given = &n
+	}
+	switch o.Kind {
+	case sql.SequenceAs:
+		t, _, err := d.a.typeName(o.Type)
+		c.spec.Type = t
+		return err
+	case sql.SequenceIncrement:
+		if given == nil || *given == 0 {
+			return refusal("22023", "INCREMENT must not be zero")
+		}
+		c.spec.Increment = *given
+	case sql.SequenceMinValue:
+		c.low = given
+	case sql.SequenceMaxValue:
+		c.high = given
+	case sql.SequenceStart:
+		c.start = given
+	case sql.SequenceRestart:
+		c.restart, c.hasRestart = given, true
+	case sql.SequenceCycle:
+		c.spec.Cycle = !o.None
+	}
+	return nil
+}
+
 // sequenceSpec applies options to a sequence's parameters. The defaults are those of
 // CREATE SEQUENCE (manual).
 func (d *ddl) sequenceSpec(spec store.SequenceSpec, options []sql.SequenceOption, fresh bool) (store.SequenceSpec, *int64, error) {
-	if spec.Type == nil {
-		spec.Type = value.Int8
+	c := sequenceChange{spec: spec}
+	if c.spec.Type == nil {
+		c.spec.Type = value.Int8
 	}
 	if fresh {
-		spec.Increment = 1
+		c.spec.Increment = 1
 	}
-	var start, low, high, restart *int64
-	var restarts bool
 	for _, o := range options {
-		var n int64
-		if lit, ok := o.Value.(*sql.IntegerLiteral); ok {
-			n = lit.Value
+		if err := c.read(d, o); err != nil {
+			return spec, nil, err
 		}
-		v := n
-		switch o.Kind {
-		case sql.SequenceAs:
-			t, _, err := d.a.typeName(o.Type)
-			if err != nil {
-				return spec, nil, err
-			}
-			spec.Type = t
-		case sql.SequenceIncrement:
-			if n == 0 {
-				return spec, nil, refusal("22023", "INCREMENT must not be zero")
-			}
-			spec.Increment = n
-		case sql.SequenceMinValue:
-			if !o.None {
-				low = &v
-			}
-		case sql.SequenceMaxValue:
-			if !o.None {
-				high = &v
-			}
-		case sql.SequenceStart:
-			start = &v
-		case sql.SequenceRestart:
-			restarts = true
-			if !o.None {
-				restart = &v
-			}
-		case sql.SequenceCycle:
-			spec.Cycle = !o.None
-		}
+	}
+	c.settle(fresh)
+	if c.hasRestart && c.restart == nil {
+		c.restart = &c.spec.Start
+	}
+	return c.spec, c.restart, c.check()
+}
+
+// settle fills in what was not said.
+func (c *sequenceChange) settle(fresh bool) {
+	if fresh {
+		c.spec.Min, c.spec.Max = bounds(c.spec)
+	}
+	if c.low != nil {
+		c.spec.Min = *c.low
+	}
+	if c.high != nil {
+		c.spec.Max = *c.high
 	}
 	if fresh {
-		spec.Min, spec.Max = bounds(spec)
-	}
-	if low != nil {
-		spec.Min = *low
-	}
-	if high != nil {
-		spec.Max = *high
-	}
-	if spec.Min >= spec.Max {
-		return spec, nil, refusal("22023", fmt.Sprintf("MINVALUE (%d) must be less than MAXVALUE (%d)", spec.Min, spec.Max))
-	}
-	if fresh {
-		spec.Start = spec.Min
-		if spec.Increment < 0 {
-			spec.Start = spec.Max
+		c.spec.Start = c.spec.Min
+		if c.spec.Increment < 0 {
+			c.spec.Start = c.spec.Max
 		}
 	}
-	if start != nil {
-		spec.Start = *start
+	if c.start != nil {
+		c.spec.Start = *c.start
 	}
-	if spec.Start < spec.Min {
-		return spec, nil, refusal("22023", fmt.Sprintf("START value (%d) cannot be less than MINVALUE (%d)", spec.Start, spec.Min))
+}
+
+func (c *sequenceChange) check() error {
+	s := &c.spec
+	switch {
+	case s.Min >= s.Max:
+		return refusal("22023", fmt.Sprintf("MINVALUE (%d) must be less than MAXVALUE (%d)", s.Min, s.Max))
+	case s.Start < s.Min:
+		return refusal("22023", fmt.Sprintf("START value (%d) cannot be less than MINVALUE (%d)", s.Start, s.Min))
+	case s.Start > s.Max:
+		return refusal("22023", fmt.Sprintf("START value (%d) cannot be greater than MAXVALUE (%d)", s.Start, s.Max))
 	}
-	if spec.Start > spec.Max {
-		return spec, nil, refusal("22023", fmt.Sprintf("START value (%d) cannot be greater than MAXVALUE (%d)", spec.Start, spec.Max))
-	}
-	if restarts && restart == nil {
-		restart = &spec.Start
-	}
-	return spec, restart, nil
+	return nil
 }
 
 func bounds(spec store.SequenceSpec) (low, high int64) {

@@ -2,7 +2,7 @@ package postgres
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -131,7 +131,7 @@ func (d *ddl) createTable(st *sql.CreateTable) error {
 	if err := d.generatedColumns(table, st.Columns, 0); err != nil {
 		return err
 	}
-	all := append(later.constraints, tableConstraints(st.Constraints)...)
+	all := slices.Concat(later.constraints, tableConstraints(st.Constraints))
 	for _, kind := range []sql.ConstraintKind{sql.ConstraintCheck, sql.ConstraintPrimary, sql.ConstraintUnique, sql.ConstraintForeign} {
 		for _, c := range all {
 			if c.Kind != kind {
@@ -282,10 +282,7 @@ func (d *ddl) ownSequence(schema, table, column string, t *value.Type, options [
 func nextvalOf(q *store.Sequence) *exprSource {
 	return &exprSource{
 		text: "nextval('" + q.Name() + "'::regclass)",
-		eval: func(f *frame) (value.Value, error) {
-			n, err := f.x.session.store.Nextval(q)
-			return value.OfInt(n), err
-		},
+		eval: func(f *frame) (value.Value, error) { return f.x.nextval(q) },
 	}
 }
 
@@ -300,7 +297,7 @@ func (d *ddl) defaultOf(c *store.Column, e sql.Expr) (*exprSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err = d.a.assign(n, c.Name, c.Type, c.Mod, e.Offset())
+	n, err = d.a.assign(n, c.Name, c.Type, c.Mod)
 	if err != nil {
 		var refused *value.Error
 		if asError(err, &refused) && refused.Code == "42804" {
@@ -374,7 +371,7 @@ func (d *ddl) generatedExpr(table *store.Table, i int, k sql.Constraint) (*exprS
 		return nil, err
 	}
 	c := table.Def(d.tx).Columns[i]
-	if n, err = d.a.assign(n, c.Name, c.Type, c.Mod, k.Offset()); err != nil {
+	if n, err = d.a.assign(n, c.Name, c.Type, c.Mod); err != nil {
 		return nil, err
 	}
 	if !immutable(n) {
@@ -387,13 +384,13 @@ func (d *ddl) generatedExpr(table *store.Table, i int, k sql.Constraint) (*exprS
 func (d *ddl) setGenerate(table *store.Table) error {
 	def := table.Def(d.tx)
 	evals := make([]func(value.Row) (value.Value, error), len(def.Columns))
-	any := false
+	some := false
 	for i, c := range def.Columns {
 		if src, ok := c.Generated.(*exprSource); ok && !c.Dropped {
-			evals[i], any = d.rowEval(src.node), true
+			evals[i], some = d.rowEval(src.node), true
 		}
 	}
-	if !any {
+	if !some {
 		return nil
 	}
 	return d.tx.SetGenerate(table, func(r value.Row) (value.Row, error) {
@@ -456,5 +453,3 @@ func (d *ddl) table(name sql.QualifiedName, mode store.LockMode) (*store.Table, 
 	}
 	return r.Table, d.tx.LockTable(r.Table, mode)
 }
-
-func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }

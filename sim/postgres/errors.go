@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"io"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -22,9 +21,6 @@ type Unsupported struct {
 func (e *Unsupported) Error() string {
 	return "not simulated: " + e.Construct + "\nin the statement: " + e.Statement
 }
-
-// errReset is a connection that ended before the answer came. The outcome is unknown.
-var errReset = io.ErrUnexpectedEOF
 
 // unsentError is a failure before anything was sent: the effect is not done.
 type unsentError struct {
@@ -88,24 +84,19 @@ func refusal(code, message string) *value.Error {
 // errorOf turns whatever a lower package returned into a server's error, or into an
 // *Unsupported. ok is false for errors that end the task, such as sim.ErrCrashed.
 func errorOf(err error, text string) (answer *value.Error, unsupported *Unsupported) {
-	var e *value.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*value.Error](err); ok {
 		return e, nil
 	}
-	var parse *sql.Error
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[*sql.Error](err); ok {
 		return &value.Error{Code: parse.Code, Message: parse.Message, Detail: parse.Detail, Hint: parse.Hint, Position: parse.Position}, nil
 	}
-	var construct *sql.Unsupported
-	if errors.As(err, &construct) {
+	if construct, ok := errors.AsType[*sql.Unsupported](err); ok {
 		return nil, &Unsupported{construct.Construct, text}
 	}
-	var missing *value.Unsupported
-	if errors.As(err, &missing) {
+	if missing, ok := errors.AsType[*value.Unsupported](err); ok {
 		return nil, &Unsupported{missing.Construct, text}
 	}
-	var own *Unsupported
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*Unsupported](err); ok {
 		return nil, &Unsupported{own.Construct, text}
 	}
 	return &value.Error{Code: "XX000", Message: err.Error()}, nil

@@ -364,7 +364,7 @@ func (s *setStep) expanding(f *frame, out func() error) func() error {
 			longest = max(longest, len(values))
 		}
 		row := make(value.Row, len(s.fns))
-		for n := 0; n < longest; n++ {
+		for n := range longest {
 			for i, values := range columns {
 				row[i] = value.Value{}
 				if n < len(values) {

@@ -165,14 +165,6 @@ func (x *execution) column(data []byte, i int, v value.Value) ([]byte, error) {
 	return data, nil
 }
 
-// interrupted says whether the statement must end.
-func (x *execution) interrupted() error {
-	if x.session.interrupt != nil {
-		return x.session.interrupt
-	}
-	return nil
-}
-
 // truth evaluates a condition.
 func truth(e evaluator, f *frame) (bool, error) {
 	v, err := e(f)

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"slices"
+
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
 	"github.com/squallhq/squall/sim/postgres/value"
@@ -116,12 +118,7 @@ func (in *insertion) complete(f *frame, row value.Row, given uint64) error {
 }
 
 func (in *insertion) gives(c int) bool {
-	for _, other := range in.columns {
-		if other == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(in.columns, c)
 }
 
 // m0 is a frame whose relation 0 is the row: what expressions of a table's definition see.
@@ -215,39 +212,51 @@ func (in *insertion) updateConflict(m *modification, f *frame, row value.Row, co
 	return emit()
 }
 
+// multiRow is the row that (a, b) = (SELECT ...) assigns from.
+type multiRow struct {
+	of  *subqueryNode
+	row value.Row
+}
+
+func (m *multiRow) field(f *frame, a *assignment) (value.Value, error) {
+	if m.of == a.multi {
+		return m.row[a.field], nil
+	}
+	rows, err := a.multi.rowsOf(f)
+	if err != nil {
+		return value.Value{}, err
+	}
+	m.of = a.multi
+	switch len(rows) {
+	case 0:
+		m.row = make(value.Row, len(a.multi.query.columns))
+	case 1:
+		m.row = rows[0]
+	default:
+		return value.Value{}, refusal("21000", "more than one row returned by a subquery used as an expression")
+	}
+	return m.row[a.field], nil
+}
+
 // applied computes the new row of an update.
 func applied(set, generated []assignment, f *frame, old value.Row) (value.Row, error) {
 	row := make(value.Row, len(old))
 	copy(row, old)
-	var multi *subqueryNode
-	var fields value.Row
+	var multi multiRow
 	for i := range set {
 		a := &set[i]
+		var v value.Value
+		var err error
 		if a.multi != nil {
-			if a.multi != multi {
-				rows, err := a.multi.rowsOf(f)
-				if err != nil {
-					return nil, err
-				}
-				if len(rows) > 1 {
-					return nil, refusal("21000", "more than one row returned by a subquery used as an expression")
-				}
-				multi, fields = a.multi, make(value.Row, len(a.multi.query.columns))
-				if len(rows) == 1 {
-					fields = rows[0]
-				}
-			}
-			row[a.column] = fields[a.field]
-			continue
+			v, err = multi.field(f, a)
+		} else {
+			v, err = a.eval(f)
 		}
-		v, err := a.eval(f)
+		if err == nil && a.elem != nil {
+			v, err = a.element(f, row[a.column], v)
+		}
 		if err != nil {
 			return nil, err
-		}
-		if a.elem != nil {
-			if v, err = a.element(f, row[a.column], v); err != nil {
-				return nil, err
-			}
 		}
 		row[a.column] = v
 	}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"slices"
 	"sort"
 
@@ -49,7 +50,7 @@ func (q *query) limited(x *execution, outer *frame, emit func(value.Row) error) 
 		}
 		return nil
 	})
-	if done && err == errStop {
+	if done && errors.Is(err, errStop) {
 		return nil
 	}
 	return err

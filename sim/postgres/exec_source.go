@@ -25,6 +25,7 @@ type tableScan struct {
 	highEx  bool
 	any     evaluator // = ANY (array) on the column after equal
 	list    []evaluator
+	sub     *subqueryNode // = ANY (SELECT ...)
 	reverse bool
 	filter  []evaluator // what the index does not ensure
 	all     []evaluator // every condition
@@ -53,7 +54,7 @@ func (s *tableScan) run(f *frame, emit func() error) error {
 		}
 		r.Equal = append(r.Equal, v)
 	}
-	if s.any != nil || s.list != nil {
+	if s.any != nil || s.list != nil || s.sub != nil {
 		return s.each(f, r, emit)
 	}
 	ok, err := s.bounds(f, &r)
@@ -91,6 +92,15 @@ func (s *tableScan) each(f *frame, r store.Range, emit func() error) error {
 		}
 		values = append(values, v.Array().Values...)
 	}
+	if s.sub != nil {
+		rows, err := s.sub.rowsOf(f)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			values = append(values, r[0])
+		}
+	}
 	for _, e := range s.list {
 		v, err := e(f)
 		if err != nil {
@@ -99,9 +109,9 @@ func (s *tableScan) each(f *frame, r store.Range, emit func() error) error {
 		values = append(values, v)
 	}
 	values = sortedSet(values, s.reverse)
-	prefix := r.Equal
+	prefix := len(r.Equal)
 	for _, v := range values {
-		r.Equal = append(prefix[:len(prefix):len(prefix)], v)
+		r.Equal = append(r.Equal[:prefix], v)
 		if err := s.scan(f, r, emit); err != nil {
 			return err
 		}
@@ -251,12 +261,11 @@ func (s *saved) restore(f *frame, rels []int) {
 
 // hashJoin keeps the right side by its keys and looks each left row up.
 type hashJoin struct {
-	left, right  source
-	leftKeys     []evaluator
-	rightKeys    []evaluator
-	filter       []evaluator // the equalities first
-	rels         []int       // of the right side
-	equalityOnly int
+	left, right source
+	leftKeys    []evaluator
+	rightKeys   []evaluator
+	filter      []evaluator // the equalities first
+	rels        []int       // of the right side
 }
 
 func (h *hashJoin) run(f *frame, emit func() error) error {

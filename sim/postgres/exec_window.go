@@ -43,7 +43,6 @@ func newWindowSteps(list []*windowNode) []*windowStep {
 
 // windowRow is a row with what a window function needs of it.
 type windowRow struct {
-	saved
 	index   int
 	part    value.Row
 	keys    []value.Value
@@ -186,8 +185,10 @@ func (s *windowStep) value(f *frame, part []windowRow, i, from, to int, group in
 		if n == 1 {
 			return value.OfFloat(0), nil
 		}
+		//simsafe:allow one division cannot be fused with anything
 		return value.OfFloat(float64(from) / float64(n-1)), nil
 	case "cume_dist":
+		//simsafe:allow one division cannot be fused with anything
 		return value.OfFloat(float64(to) / float64(n)), nil
 	case "ntile":
 		return ntile(part[i].args[0], int64(i), n)
@@ -323,9 +324,10 @@ func (s *windowStep) boundary(part []windowRow, i, first, last int, kind sql.Fra
 	case sql.UnboundedFollowing:
 		return len(part)
 	}
-	if kind == sql.OffsetPreceding {
+	switch kind {
+	case sql.OffsetPreceding:
 		offset = -offset
-	} else if kind == sql.CurrentRow {
+	case sql.CurrentRow:
 		offset = 0
 	}
 	if s.frame.Mode == sql.FrameRows {

@@ -69,7 +69,6 @@ type columnNode struct {
 	depth, rel, col int
 	name            string
 	table           *relation
-	nullable        bool // made null by an outer join
 }
 
 func (n *columnNode) compile() evaluator {
@@ -92,7 +91,7 @@ func (n *columnNode) compile() evaluator {
 	}
 	depth := n.depth
 	return func(f *frame) (value.Value, error) {
-		for i := 0; i < depth; i++ {
+		for range depth {
 			f = f.outer
 		}
 		if r := f.rows[rel]; r != nil {
@@ -112,7 +111,7 @@ type systemNode struct {
 
 func (n *systemNode) compile() evaluator {
 	return func(f *frame) (value.Value, error) {
-		for i := 0; i < n.depth; i++ {
+		for range n.depth {
 			f = f.outer
 		}
 		tuple := f.tuples[n.rel]
@@ -141,7 +140,7 @@ func (n *wholeRowNode) children() []node { return n.present }
 
 func (n *wholeRowNode) compile() evaluator {
 	return func(f *frame) (value.Value, error) {
-		for i := 0; i < n.depth; i++ {
+		for range n.depth {
 			f = f.outer
 		}
 		row := f.rows[n.rel]

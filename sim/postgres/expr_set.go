@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"errors"
+
 	"github.com/squallhq/squall/sim/postgres/value"
 )
 
@@ -327,7 +329,6 @@ type subqueryNode struct {
 	slot       int    // of the execution's results of uncorrelated subqueries
 	left       []node
 	ops        []*value.Operator
-	comparison value.Comparison // of rows
 	not        bool
 }
 
@@ -366,7 +367,7 @@ func (n *subqueryNode) run(f *frame) (value.Value, error) {
 	case subqueryExists:
 		found := false
 		err := n.query.run(f.x, f, func(value.Row) error { found = true; return errStop })
-		if err == errStop {
+		if errors.Is(err, errStop) {
 			err = nil
 		}
 		return value.OfBool(found != n.not), err

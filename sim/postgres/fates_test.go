@@ -23,7 +23,7 @@ func striking(kind chaos.Kind, what, op string, d time.Duration) sim.Storm {
 
 // commitUnder lets a client insert a row in a transaction whose COMMIT meets a fault, and
 // reports the error, whether the row is there afterwards, and the marks.
-func commitUnder(t *testing.T, kind chaos.Kind) (err error, stored bool, marks map[string]int) {
+func commitUnder(t *testing.T, kind chaos.Kind) (stored bool, marks map[string]int, err error) {
 	t.Helper()
 	world, server := newWorld(striking(kind, "commit", "Insert{1}", 0))
 	client := world.AddNode("client", "client")
@@ -44,7 +44,7 @@ func commitUnder(t *testing.T, kind chaos.Kind) (err error, stored bool, marks m
 	}
 	client.Start()
 	must(t, world.Run())
-	return err, stored, world.Marks()
+	return stored, world.Marks(), err
 }
 
 func TestCommitFates(t *testing.T) {
@@ -58,7 +58,7 @@ func TestCommitFates(t *testing.T) {
 		{chaos.KindLoseReply, true, "commit reply lost, had committed"},
 	} {
 		t.Run("Err"+test.kind.String(), func(t *testing.T) {
-			err, stored, marks := commitUnder(t, test.kind)
+			stored, marks, err := commitUnder(t, test.kind)
 			if err == nil || port.OutcomeOf(err) != port.Unknown {
 				t.Errorf("error %v, outcome %v; want an unknown outcome", err, port.OutcomeOf(err))
 			}
@@ -71,7 +71,7 @@ func TestCommitFates(t *testing.T) {
 		})
 	}
 	t.Run("OKdelay", func(t *testing.T) {
-		err, stored, _ := commitUnder(t, chaos.KindDelay)
+		stored, _, err := commitUnder(t, chaos.KindDelay)
 		if err != nil || !stored {
 			t.Errorf("error %v, stored %v", err, stored)
 		}

@@ -49,7 +49,7 @@ func rewrite(ctx context.Context, o options, rewriter pgx.QueryRewriter, text st
 }
 
 // formatsFor returns the format of each result column: 0 text, 1 binary.
-func (o *options) formatsFor(c *conn, p *prepared) []int16 {
+func (o *options) formatsFor(p *prepared) []int16 {
 	switch {
 	case o.mode == pgx.QueryExecModeExec:
 		return nil

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"slices"
+
 	"github.com/squallhq/squall/sim/postgres/store"
 	"github.com/squallhq/squall/sim/postgres/value"
 )
@@ -12,21 +14,20 @@ type path struct {
 	low, high node
 	lowEx     bool
 	highEx    bool
-	any       node   // = ANY (array) on the column after equal
-	list      []node // IN (list) there
+	any       node          // = ANY (array) on the column after equal
+	list      []node        // IN (list) there
+	sub       *subqueryNode // IN (SELECT ...) there
 	reverse   bool
 	sorted    bool // rows come in the order wanted
 	covered   []node
 	score     int
 }
 
+// listed says whether the index is read once for each value of a list.
+func (p *path) listed() bool { return p.any != nil || p.list != nil || p.sub != nil }
+
 func (p *path) covers(c node) bool {
-	for _, other := range p.covered {
-		if other == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.covered, c)
 }
 
 // path finds the best index for a table under conditions, nil if none serves.
@@ -63,13 +64,13 @@ func (p *planner) candidate(r *relation, ix *store.Index, conditions []node, bou
 			c.addRange(r, key, conditions, bound)
 		}
 	}
-	if first && len(p.order) > 0 && c.any == nil && c.list == nil {
+	if first && len(p.order) > 0 && !c.listed() {
 		c.sorted, c.reverse = p.inOrder(r, ix, len(c.equal))
 	}
 	switch {
 	case unique:
 		c.score = 100
-	case c.any != nil || c.list != nil:
+	case c.listed():
 		c.score = 60 + 4*len(c.equal)
 	case len(c.equal) > 0:
 		c.score = 50 + 4*len(c.equal)
@@ -195,6 +196,11 @@ func (p *path) addList(r *relation, key store.IndexKey, conditions []node, bound
 		case *quantifiedNode:
 			if !n.all && n.op.Comparison == value.Equals && keyIs(n.arg, key, r.rel) && usable(n.array, bound) {
 				p.any, p.covered = n.array, append(p.covered, c)
+				return true
+			}
+		case *subqueryNode:
+			if n.kind == subqueryAny && !n.not && !n.correlated && len(n.left) == 1 && n.ops[0].Comparison == value.Equals && keyIs(n.left[0], key, r.rel) {
+				p.sub, p.covered = n, append(p.covered, c)
 				return true
 			}
 		case *inListNode:

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -26,7 +27,6 @@ func (p *planner) source(items []*fromItem, where []node, bound uint64) source {
 		return &single{compileAll(conditions)}
 	}
 	var src source
-	var rels []int
 	pending := conditions
 	for len(leaves) > 0 {
 		i, path := p.choose(leaves, pending, bound)
@@ -40,7 +40,6 @@ func (p *planner) source(items []*fromItem, where []node, bound uint64) source {
 			src, pending = p.joinLeaf(src, leaf, pending, path, bound)
 		}
 		bound |= leaf.mask
-		rels = append(rels, places(leaf.mask)...)
 	}
 	if len(pending) > 0 {
 		src = &nest{left: src, right: &single{compileAll(pending)}}
@@ -115,7 +114,7 @@ func (p *planner) choose(leaves []*fromItem, conditions []node, bound uint64) (i
 func (p *planner) joinLeaf(left source, leaf *fromItem, conditions []node, path *path, bound uint64) (source, []node) {
 	rels := places(leaf.mask)
 	here, later := split(conditions, bound|leaf.mask)
-	if path != nil && len(path.equal)+len(path.list) > 0 || leaf.needs != 0 || path != nil && path.any != nil {
+	if path != nil && (len(path.equal) > 0 || path.listed()) || leaf.needs != 0 {
 		return &nest{left: left, right: p.leafSource(leaf, here, path, bound)}, later
 	}
 	own, across := split(here, leaf.mask)
@@ -157,7 +156,7 @@ func (p *planner) leafSource(leaf *fromItem, conditions []node, path *path, boun
 	case leaf.join != 0:
 		return p.outer(leaf, conditions, bound)
 	case leaf.rel.table != nil:
-		return p.table(leaf.rel, conditions, path, bound)
+		return p.table(leaf.rel, conditions, path)
 	}
 	scan := &rowsScan{rel: leaf.rel.rel, filter: compileAll(conditions)}
 	switch {
@@ -266,7 +265,7 @@ func zippedRows(leaf *fromItem) func(*frame, func(value.Row) error) error {
 			}
 			columns[i], longest = values, max(longest, len(values))
 		}
-		for n := 0; n < longest; n++ {
+		for n := range longest {
 			row := make(value.Row, len(columns), len(columns)+1)
 			for i, values := range columns {
 				if n < len(values) {
@@ -305,7 +304,7 @@ func callRows(f *frame, fn *value.Function, args []evaluator, scalar evaluator) 
 }
 
 // table plans the scan of a table.
-func (p *planner) table(r *relation, conditions []node, path *path, bound uint64) source {
+func (p *planner) table(r *relation, conditions []node, path *path) source {
 	s := &tableScan{rel: r.rel, table: r.table}
 	conditions = cheapFirst(conditions)
 	s.all = compileAll(conditions)
@@ -331,6 +330,7 @@ func (p *planner) table(r *relation, conditions []node, path *path, bound uint64
 	if path.any != nil {
 		s.any = path.any.compile()
 	}
+	s.sub = path.sub
 	s.list = compileAll(path.list)
 	if len(path.list) == 0 {
 		s.list = nil
@@ -360,12 +360,7 @@ func hasSubquery(n node) bool {
 	if _, ok := n.(*subqueryNode); ok {
 		return true
 	}
-	for _, child := range n.children() {
-		if hasSubquery(child) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.children(), hasSubquery)
 }
 
 // exprSource is what the store keeps of an expression over a table's row.

@@ -188,7 +188,6 @@ type tagsOf struct {
 	tags [len(fewRows)]pgconn.CommandTag
 }
 
-//simsafe:allow constant
 var commonTags = [...]tagsOf{tagsFor("SELECT"), tagsFor("INSERT 0"), tagsFor("UPDATE"), tagsFor("DELETE")}
 
 func tagsFor(verb string) tagsOf {
@@ -208,7 +207,6 @@ type prepared struct {
 	fields  []pgconn.FieldDescription
 	formats []int16
 	scans   []scan
-	text    []pgconn.FieldDescription // fields in text format, made when needed
 	plan    *plan
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 type Server struct {
 	world    *sim.World
 	node     *sim.Node
+	root     context.Context // of the node's present life
 	options  Options
 	cache    *Cache
 	db       *store.Database
@@ -55,7 +56,9 @@ func NewServer(world *sim.World, node *sim.Node, options Options) *Server {
 	}
 	s.random = chaos.HashString(world.Seed(), node.Name)
 	s.db.SetNotify(func(*store.Session, store.Notification) {})
-	s.neutral = value.Context{ClockNow: s.micros}
+	s.neutral = value.Context{ClockNow: s.micros, Random: s.nextRandom, Serve: func(f *value.Function, _ []value.Value) (value.Value, error) {
+		return value.Value{}, unsupported(f.Signature() + " in a constraint")
+	}}
 	node.Boot = s.boot
 	node.Crashed = func(chaos.Kind) { s.crashed() }
 	return s
@@ -81,6 +84,7 @@ func (s *Server) Node() *sim.Node { return s.node }
 
 // boot is the process: it recovers what was committed, and serves until the node goes down.
 func (s *Server) boot(ctx context.Context) {
+	s.root = ctx
 	s.readyAt = s.world.Now()
 	if s.node.Boots() > 1 {
 		draw := s.world.Draw(purposeReady, chaos.Mix(chaos.HashString(0, s.node.Name), uint64(s.node.Boots())))

@@ -16,7 +16,7 @@ import (
 )
 
 // setup runs body as a client's only task against an empty database.
-func setup(t *testing.T, body func(ctx context.Context, db port.DB)) *sim.World {
+func setup(t *testing.T, body func(ctx context.Context, db port.DB)) {
 	t.Helper()
 	world, server := newWorld(nil)
 	client := world.AddNode("client", "client")
@@ -28,7 +28,6 @@ func setup(t *testing.T, body func(ctx context.Context, db port.DB)) *sim.World 
 	if err := world.Run(); err != nil {
 		t.Fatal(err)
 	}
-	return world
 }
 
 func newWorld(storm sim.Storm) (*sim.World, *postgres.Server) {

@@ -90,7 +90,7 @@ func (s *session) wakeUp() {
 		return
 	}
 	if s.task == nil {
-		s.task = s.server.node.Go(nil, s.server.taskName(s.store.PID()), s.serve)
+		s.task = s.server.node.Go(s.server.root, s.server.taskName(s.store.PID()), s.serve)
 		return
 	}
 	if !s.parked { // not while it waits for a lock
@@ -100,6 +100,7 @@ func (s *session) wakeUp() {
 
 // serve handles one request after another until the client is gone.
 func (s *session) serve(ctx context.Context) {
+	s.x.ctx = ctx //nolint:fatcontext // the task's own, which its waits need
 	for {
 		switch {
 		case s.fatal != nil:
@@ -108,7 +109,7 @@ func (s *session) serve(ctx context.Context) {
 		case s.pending:
 			s.pending = false
 			s.stopIdleTimer()
-			s.handle(ctx)
+			s.handle()
 		case s.lost:
 			s.end()
 			return
@@ -122,9 +123,8 @@ func (s *session) serve(ctx context.Context) {
 }
 
 // handle executes a request and sends the answer, unless the crossing's fate forbids it.
-func (s *session) handle(ctx context.Context) {
+func (s *session) handle() {
 	r := &s.client.request
-	s.x.ctx = ctx
 	s.interrupt = nil
 	s.serveRequest(r)
 	if s.fatal != nil {

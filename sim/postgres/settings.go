@@ -56,8 +56,6 @@ type settingInfo struct {
 
 // known are the settings of the server that clients of this world use. Those that change
 // no result here, such as the planner's, are kept and shown only.
-//
-//simsafe:allow constant
 var known = map[string]settingInfo{
 	"application_name":                    {kind: settingText},
 	"statement_timeout":                   {kind: settingMillis, initial: "0"},
@@ -111,7 +109,6 @@ var known = map[string]settingInfo{
 	"max_identifier_length":               {kind: settingFixed, initial: "63"},
 }
 
-//simsafe:allow constant
 var isolationNames = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
 
 func newSettings(server *Server, c PoolConfig) settings {
@@ -356,13 +353,15 @@ func invalidSetting(name, text string) error {
 func readBool(text string) (b, ok bool) {
 	t := strings.ToLower(text)
 	switch {
-	case t == "on" || t == "1" || t != "" && (strings.HasPrefix("true", t) || strings.HasPrefix("yes", t)):
+	case t == "on", t == "1", begins("true", t), begins("yes", t):
 		return true, true
-	case t == "0" || len(t) > 1 && strings.HasPrefix("off", t) || t != "" && (strings.HasPrefix("false", t) || strings.HasPrefix("no", t)):
+	case t == "of", t == "off", t == "0", begins("false", t), begins("no", t):
 		return false, true
 	}
 	return false, false
 }
+
+func begins(word, start string) bool { return start != "" && strings.HasPrefix(word, start) }
 
 func readMillis(name, text string) (time.Duration, error) {
 	number := strings.TrimSpace(text)
@@ -407,7 +406,7 @@ func isolationOf(text string) store.Isolation {
 
 func splitPath(text, user string) []string {
 	var path []string
-	for _, part := range strings.Split(text, ",") {
+	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		if len(part) >= 2 && part[0] == '"' {
 			part = strings.ReplaceAll(part[1:len(part)-1], `""`, `"`)

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"slices"
+
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
 )
@@ -240,8 +242,8 @@ func (s *session) rollbackTo(name string) error {
 }
 
 func (s *session) markOf(name string) int {
-	for i := len(s.marks) - 1; i >= 0; i-- {
-		if s.marks[i].name == name {
+	for i, v := range slices.Backward(s.marks) {
+		if v.name == name {
 			return i
 		}
 	}

@@ -40,7 +40,7 @@ func (a *analyzer) utility(statement sql.Statement, p *plan) error {
 	case *sql.Unlisten:
 		p.run = tagged("UNLISTEN", func(x *execution) error { x.tx.Unlisten(st.Channel); return nil })
 	case *sql.Notify:
-		p.run = tagged("NOTIFY", func(x *execution) error { x.tx.Notify(st.Channel, st.Payload); return nil })
+		p.run = tagged("NOTIFY", func(x *execution) error { return x.tx.Notify(st.Channel, st.Payload) })
 	case *sql.Discard:
 		p.run = tagged("DISCARD ALL", func(x *execution) error { return x.discard(st) })
 	case *sql.Deallocate:
