@@ -79,20 +79,12 @@ func stringToTable([]*Type) setEval {
 func arrayFill(args []*Type, _ *Type) Eval {
 	elem := args[0]
 	return func(_ *Context, a []Value) (Value, error) {
-		if a[1].IsNull() || len(a) == 3 && a[2].IsNull() {
-			return Value{}, newError(CodeNullNotAllowed, "dimension array or low bound array cannot be null")
-		}
-		if detail := fillDetail(a); detail != "" {
-			err := newError(CodeArraySubscript, "wrong number of array subscripts")
-			err.Detail = detail
+		if err := checkFill(a); err != nil {
 			return Value{}, err
 		}
 		filled := &ArrayData{Elem: elem}
 		count := int64(1)
 		for i, n := range a[1].Array().Values {
-			if n.IsNull() || len(a) == 3 && (i >= len(a[2].Array().Values) || a[2].Array().Values[i].IsNull()) {
-				return Value{}, newError(CodeNullNotAllowed, "dimension values cannot be null")
-			}
 			lower := int32(1)
 			if len(a) == 3 {
 				lower = int32(a[2].Array().Values[i].N)
@@ -114,25 +106,34 @@ func arrayFill(args []*Type, _ *Type) Eval {
 	}
 }
 
-// fillDetail says why the arrays of dimensions and lower bounds do not fit.
-func fillDetail(a []Value) string {
-	dims := a[1].Array()
-	for _, list := range a[1:] {
-		for _, n := range list.Array().Values {
+// checkFill checks the arrays of dimensions and lower bounds, in the order in which the server does.
+func checkFill(a []Value) error {
+	for _, v := range a[1:] {
+		if v.IsNull() {
+			return newError(CodeNullNotAllowed, "dimension array or low bound array cannot be null")
+		}
+	}
+	for _, v := range a[1:] {
+		list := v.Array()
+		if len(list.Bounds) > 1 {
+			return fillError("Dimension array must be one dimensional.")
+		}
+		for _, n := range list.Values {
 			if n.IsNull() {
-				return "" // reported by itself
+				return newError(CodeNullNotAllowed, "dimension values cannot be null")
 			}
 		}
 	}
-	switch {
-	case len(dims.Bounds) > 1:
-		return "Dimension array must be one dimensional."
-	case len(a) == 3 && len(a[2].Array().Bounds) > 1:
-		return "Dimension array must be one dimensional."
-	case len(a) == 3 && len(a[2].Array().Values) != len(dims.Values):
-		return "Low bound array has different size than dimensions array."
+	if len(a) == 3 && len(a[1].Array().Values) != len(a[2].Array().Values) {
+		return fillError("Low bound array has different size than dimensions array.")
 	}
-	return ""
+	return nil
+}
+
+func fillError(detail string) error {
+	err := newError(CodeArraySubscript, "wrong number of array subscripts")
+	err.Detail = detail
+	return err
 }
 
 // enumRange lists an enum's labels between two, NULL meaning the end.

@@ -20,6 +20,7 @@ type operatorRow struct {
 	oid                 uint32
 	name                string
 	left, right, result *Type
+	operands            []*Type // left and right, or right of a prefix operator
 	volatility          Volatility
 	strict              bool
 	strategy            Comparison
@@ -71,13 +72,21 @@ func readOperators() map[string][]operatorRow {
 	rows := make(map[string][]operatorRow, 256)
 	for line := range strings.Lines(operatorLines) {
 		f := strings.Fields(line)
+		left, right := builtin(f[2]), builtin(f[3])
 		rows[f[1]] = append(rows[f[1]], operatorRow{
-			oid: parseOID(f[0]), name: f[1], left: builtin(f[2]), right: builtin(f[3]), result: builtin(f[4]),
+			oid: parseOID(f[0]), name: f[1], left: left, right: right, result: builtin(f[4]), operands: operandsOf(left, right),
 			volatility: Volatility(f[5][0]), strict: f[6] == "t", strategy: strategyOf(f[7]),
 			commutator: present(f[8]), negator: present(f[9]), source: f[10],
 		})
 	}
 	return rows
+}
+
+func operandsOf(left, right *Type) []*Type {
+	if left == nil {
+		return []*Type{right}
+	}
+	return []*Type{left, right}
 }
 
 func strategyOf(field string) Comparison {

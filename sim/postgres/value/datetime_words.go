@@ -127,7 +127,7 @@ func (r *momentReader) zoneWord() datetimeFault {
 	if !strings.ContainsAny(name, "/0123456789") && zoneFiles()[lower] == nil {
 		return badShape
 	}
-	zone, err := LoadZone(name)
+	zone, err := findZone(name)
 	if err != nil {
 		r.zoneName = lower
 		return unknownZone

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -179,28 +178,17 @@ func roundTrips(c *value.Context, typ *value.Type, v value.Value, binary []byte)
 func askServer(t *testing.T, data string) []byte {
 	var script strings.Builder
 	script.WriteString(answerer)
-	var expressions []string
+	n := 0
 	for _, line := range strings.Split(data, "\n") {
 		if zone, ok := strings.CutPrefix(line, "zone "); ok {
 			script.WriteString("SET timezone = '" + zone + "';\n")
 		}
 		if expression, ok := strings.CutPrefix(line, "> "); ok {
-			expressions = append(expressions, expression)
+			n++
 			script.WriteString("SELECT pg_temp.answer($golden$" + expression + "$golden$);\n")
 		}
 	}
-	psql := exec.Command("psql", "-X", "-q", "-A", "-t", "-0")
-	psql.Stdin = strings.NewReader(script.String())
-	psql.Stderr = os.Stderr
-	output, err := psql.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	answers := strings.Split(strings.TrimSuffix(string(output), "\x00"), "\x00")
-	if len(answers) != len(expressions) {
-		t.Fatalf("%d answers for %d expressions", len(answers), len(expressions))
-	}
-	return merge(data, answers)
+	return merge(data, askScript(t, script.String(), n))
 }
 
 func merge(data string, answers []string) []byte {

@@ -32,7 +32,7 @@ func cascade(months, days, micros float64) (Span, error) {
 		wholeRest += int64(seconds) / 86400
 		seconds -= float64(int64(seconds) / 86400 * 86400) //simsafe:allow PostgreSQL's float8
 	}
-	total := math.RoundToEven(micros + seconds*1000000) //simsafe:allow PostgreSQL's float8
+	total := math.RoundToEven(micros + float64(seconds*1000000)) //simsafe:allow PostgreSQL's float8
 	sumDays := d + wholeRest
 	if math.IsNaN(total) || math.Abs(total) >= math.MaxInt64 || sumDays != int64(int32(sumDays)) { //simsafe:allow PostgreSQL's float8
 		return Span{}, spanRange()

@@ -38,6 +38,14 @@ func (d *Doc) at(index int64) *Doc {
 	return &d.Items[index]
 }
 
+// rootAt is at for a whole jsonb, of which the server stores a scalar as an array of one.
+func (d *Doc) rootAt(index int64) *Doc {
+	if d.scalar() && (index == 0 || index == -1) {
+		return d
+	}
+	return d.at(index)
+}
+
 // path follows keys and indexes; nil if it leads nowhere.
 func (d *Doc) path(steps []Value) *Doc {
 	for _, step := range steps {
@@ -68,9 +76,9 @@ func stepIndex(s string) (int64, bool) {
 
 func jsonbField(_ *Context, a []Value) (Value, error)     { return docOf(a[0].Doc().Get(a[1].S)) }
 func jsonbFieldText(_ *Context, a []Value) (Value, error) { return docText(a[0].Doc().Get(a[1].S)) }
-func jsonbElement(_ *Context, a []Value) (Value, error)   { return docOf(a[0].Doc().at(a[1].N)) }
+func jsonbElement(_ *Context, a []Value) (Value, error)   { return docOf(a[0].Doc().rootAt(a[1].N)) }
 func jsonbElementText(_ *Context, a []Value) (Value, error) {
-	return docText(a[0].Doc().at(a[1].N))
+	return docText(a[0].Doc().rootAt(a[1].N))
 }
 
 func jsonbPath(_ *Context, a []Value) (Value, error) {

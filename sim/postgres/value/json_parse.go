@@ -165,7 +165,13 @@ func (r *jsonReader) number() Doc {
 	if !r.build {
 		return Doc{Kind: DocNumber}
 	}
-	d, err := ParseDecimal(r.text[start:r.at])
+	text := r.text[start:r.at]
+	if len(text) <= 18 {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return Doc{Kind: DocNumber, Num: NewDecimal(n, 0)}
+		}
+	}
+	d, err := ParseDecimal(text)
 	if err != nil && r.err == nil {
 		r.err = err
 	}

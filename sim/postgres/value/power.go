@@ -6,7 +6,8 @@ import (
 )
 
 // Powers and logarithms of float8 are computed with 192 bits and rounded once: the same result on
-// every machine, and the server's wherever its C library rounds correctly, as it nearly always does.
+// every machine, and the server's wherever its C library rounds correctly, as it nearly always does (not
+// for cube roots and angles, which are left out).
 
 const bigPrecision = 192
 
@@ -144,15 +145,6 @@ func powerNaN(a []Value) (Value, error) {
 	return Value{Kind: KindFloat, N: floatNaN}, nil
 }
 
-func floatCubeRoot(_ *Context, a []Value) (Value, error) {
-	f := a[0].Float()
-	if math.IsNaN(f) || math.IsInf(f, 0) || zeroFloat(a[0]) {
-		return a[0], nil
-	}
-	third := newBig().Quo(bigLn(newBig().Abs(bigOf(f))), bigOf(3))
-	return expOf(third, a[0].N < 0)
-}
-
 func pi(*Context, []Value) (Value, error) { return OfFloat(math.Pi), nil }
 
 func degrees(_ *Context, a []Value) (Value, error) {
@@ -166,6 +158,6 @@ func radians(_ *Context, a []Value) (Value, error) {
 }
 
 var powerEvals = map[string]Eval{
-	"dpow": floatPower, "dexp": floatExp, "dlog1": floatLog(0), "dlog10": floatLog(10), "dcbrt": floatCubeRoot,
+	"dpow": floatPower, "dexp": floatExp, "dlog1": floatLog(0), "dlog10": floatLog(10),
 	"dpi": pi, "degrees": degrees, "radians": radians,
 }

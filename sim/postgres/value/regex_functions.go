@@ -156,6 +156,9 @@ func regexCount(c *Context, a []Value) (Value, error) {
 		if strings.ContainsAny(a[1].S, `^\`) {
 			return Value{}, &Unsupported{Construct: "regexp_count with a start and an anchored pattern"}
 		}
+		if a[2].N-1 > int64(utf8.RuneCountInString(s)) {
+			return OfInt(0), nil
+		}
 		s = runeSuffix(s, int(a[2].N)-1)
 	}
 	return intOf(len(re.FindAllStringIndex(s, -1)))
@@ -230,7 +233,9 @@ func similarPattern(_ *Context, a []Value) (Value, error) {
 		c := p[:size]
 		p = p[size:]
 		switch {
-		case c == escape && p != "":
+		case c == escape && p == "":
+			// dropped, as the server does
+		case c == escape:
 			_, size = utf8.DecodeRuneInString(p)
 			if p[:size] == `"` {
 				return Value{}, &Unsupported{Construct: `SIMILAR TO with escape-double-quote`}

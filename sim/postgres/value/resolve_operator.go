@@ -22,7 +22,7 @@ func ResolveOperator(name string, left, right *Type) (*Operator, error) {
 		if rows[i].left == nil {
 			continue
 		}
-		if p := []*Type{rows[i].left, rows[i].right}; canCoerce(args, p, Implicit) {
+		if p := rows[i].operands; canCoerce(args, p, Implicit) {
 			fitting, params = append(fitting, &rows[i]), append(params, p)
 		}
 	}
@@ -61,7 +61,7 @@ func resolvePrefix(name string, right *Type) (*Operator, error) {
 		if Same(rows[i].right, right) {
 			return newOperator(&rows[i], nil, right)
 		}
-		if p := []*Type{rows[i].right}; canCoerce(args, p, Implicit) {
+		if p := rows[i].operands; canCoerce(args, p, Implicit) {
 			fitting, params = append(fitting, &rows[i]), append(params, p)
 		}
 	}
@@ -94,10 +94,7 @@ func pickOperator(args []*Type, fitting []*operatorRow, params [][]*Type, text s
 
 // newOperator makes the operator of a row for operands of these types.
 func newOperator(row *operatorRow, left, right *Type) (*Operator, error) {
-	params, args := []*Type{row.right}, []*Type{right}
-	if row.left != nil {
-		params, args = []*Type{row.left, row.right}, []*Type{left, right}
-	}
+	params, args := row.operands, operandsOf(left, right)
 	bound, err := bind(params, args)
 	if err != nil {
 		return nil, err

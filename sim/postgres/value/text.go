@@ -318,7 +318,7 @@ func chr(_ *Context, a []Value) (Value, error) {
 	case n == 0:
 		return Value{}, newError(CodeProgramLimit, "null character not permitted")
 	case n < 0:
-		return Value{}, newError(CodeProgramLimit, "character number must be positive")
+		return Value{}, newError(CodeInvalidParameter, "character number must be positive")
 	case n > utf8.MaxRune:
 		return Value{}, newError(CodeProgramLimit, "requested character too large for encoding: ", strconv.FormatInt(n, 10))
 	case !utf8.ValidRune(rune(n)):

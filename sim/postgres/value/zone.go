@@ -41,13 +41,40 @@ var abbreviations = sync.OnceValue(func() map[string]int64 {
 	return table
 })
 
-// LoadZone finds a time zone by its IANA name, or a POSIX one such as UTC+3, in which positive is
-// west (22023 if there is none). It does what SET TIME ZONE 'name' does.
+// LoadZone finds a time zone as SET TIME ZONE does (22023 if there is none): by hours east of UTC,
+// by its IANA name, or by a POSIX one such as UTC+3, in which positive is west.
 func LoadZone(name string) (*time.Location, error) {
+	if seconds, ok := zoneHours(name); ok {
+		return time.FixedZone(hoursName(seconds), int(seconds)), nil
+	}
+	return findZone(name)
+}
+
+// zoneHours reads a number of hours, perhaps with a fraction.
+func zoneHours(name string) (seconds int64, ok bool) {
+	d, err := ParseDecimal(name)
+	if err != nil || d.form != finite {
+		return 0, false
+	}
+	seconds, ok = d.multiply(NewDecimal(3600, 0)).toInt()
+	return seconds, ok && seconds > -168*3600 && seconds < 168*3600
+}
+
+// hoursName is how SHOW prints such a zone: <+02>-02.
+func hoursName(seconds int64) string {
+	east := appendOffset(nil, seconds)
+	west := appendOffset(nil, -seconds)
+	if seconds == 0 {
+		return "<+00>-00"
+	}
+	return "<" + string(east) + ">" + string(west)
+}
+
+// findZone finds a zone by name.
+func findZone(name string) (*time.Location, error) {
 	lower := strings.ToLower(name)
-	switch lower {
-	case "utc", "gmt", "zulu", "universal", "etc/utc":
-		return fixedOrUTC(name), nil
+	if lower == "utc" {
+		return time.UTC, nil
 	}
 	if file := zoneFiles()[lower]; file != nil {
 		return readZone(file)
@@ -56,13 +83,6 @@ func LoadZone(name string) (*time.Location, error) {
 		return time.FixedZone(name, int(offset)), nil
 	}
 	return nil, newError(CodeInvalidParameter, `time zone "`, name, `" not recognized`)
-}
-
-func fixedOrUTC(name string) *time.Location {
-	if name == "UTC" {
-		return time.UTC
-	}
-	return time.FixedZone(name, 0)
 }
 
 func readZone(file *zip.File) (*time.Location, error) {
@@ -138,7 +158,7 @@ func lookupZone(name string) (*time.Location, error) {
 	if offset, ok := abbreviations()[lower]; ok {
 		return time.FixedZone(name, int(offset)), nil
 	}
-	return LoadZone(name)
+	return findZone(name)
 }
 
 // offsetAt is the zone's offset, in seconds east of UTC, at an instant.
