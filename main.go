@@ -49,7 +49,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	// Worlds make much short-lived garbage and little that lasts.
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(1000)
 	var c commands
 	parser, err := kong.New(&c, kong.Name("squall"), kong.UsageOnError(),
 		kong.Description("Deterministic storms for event-driven services."), kong.Exit(os.Exit))

@@ -17,7 +17,7 @@ const attemptHeader = "squall-attempt"
 func (e *Engine) consume(ctx context.Context) error {
 	name := e.definition.Name
 	ctx = port.WithOp(ctx, port.Op{Name: "consumer"})
-	link := link{ports: e.ports, name: name + " consumer", declare: append(Fabric(), RetryTiers(name)...)}
+	link := link{ports: e.ports, name: name + " consumer", declare: readerFabric(name)}
 	return link.keep(ctx, e.settings.CallTimeout, e.serve)
 }
 

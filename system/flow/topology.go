@@ -33,15 +33,24 @@ func retryQueue(service string, attempt int) string {
 // they must be declared. Whoever publishes declares all of it, so that a message finds its
 // queue although its reader has never run. Declaring again changes nothing.
 func Fabric() []port.Method {
-	methods := []port.Method{
-		port.DeclareExchange{Name: EventExchange, Kind: "topic", Durable: true},
-		port.DeclareExchange{Name: CommandExchange, Kind: "direct", Durable: true},
-		port.DeclareExchange{Name: DeadExchange, Kind: "direct", Durable: true},
-	}
+	methods := exchanges()
 	for _, service := range event.Services() {
 		methods = append(methods, serviceQueues(service)...)
 	}
 	return methods
+}
+
+// readerFabric is the part of the fabric that the consumer of a service needs.
+func readerFabric(service string) []port.Method {
+	return append(append(exchanges(), serviceQueues(service)...), RetryTiers(service)...)
+}
+
+func exchanges() []port.Method {
+	return []port.Method{
+		port.DeclareExchange{Name: EventExchange, Kind: "topic", Durable: true},
+		port.DeclareExchange{Name: CommandExchange, Kind: "direct", Durable: true},
+		port.DeclareExchange{Name: DeadExchange, Kind: "direct", Durable: true},
+	}
 }
 
 func serviceQueues(service string) []port.Method {
