@@ -428,11 +428,14 @@ func (t *Tx) ChooseName(schema, name1, name2, label string) string {
 }
 
 // chooseName is ChooseName; a constraint's name must also differ from the schema's other constraints.
+// A name that a transaction in progress has made counts as taken.
 func (t *Tx) chooseName(schema, name1, name2, label string, constraint bool) string {
 	return number(label, func(label string) (string, bool) {
 		name := makeName(name1, name2, label)
-		taken := t.Lookup(schema, name) != Relation{} || (constraint && t.constraintNamed(schema, name))
-		return name, !taken
+		taken := slices.ContainsFunc(t.schema(schema).relations[name], func(n *named) bool {
+			return n.dropper == nil || n.dropper.tx != t
+		})
+		return name, !taken && !(constraint && t.constraintNamed(schema, name))
 	})
 }
 

