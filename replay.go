@@ -63,7 +63,7 @@ func writeJSON(path string, replay *reports.Replay) error {
 func replayOf(path string, plan *chaos.Plan, result *scenarios.Result) *reports.Replay {
 	r := &reports.Replay{
 		Plan: path, Scenario: plan.Scenario, Seed: plan.Seed.String(), Verdict: result.Verdict.String(),
-		Steps: result.Steps, Planned: len(plan.Faults), Fired: len(result.Plan.Faults), TraceHash: result.Hash,
+		Violations: []reports.Violation{}, Missed: []string{}, Steps: result.Steps, Planned: len(plan.Faults), Fired: len(result.Plan.Faults), TraceHash: result.Hash,
 	}
 	if plan.Found != nil {
 		r.KeptInvariant, r.KeptHash, r.KeptCommit = plan.Found.Invariant, plan.Found.TraceHash, plan.Commit

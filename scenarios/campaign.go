@@ -57,6 +57,7 @@ func (c *Campaign) Run(ctx context.Context, now func() time.Time) (*reports.Summ
 	t := &tally{campaign: c, next: c.First, summary: reports.Summary{
 		Scenario: c.Scenario.Name, Commit: c.Commit, Go: c.Go, Parallel: c.Parallel,
 		FaultsFired: make(map[string]int), Sometimes: make(map[string]int), Facts: make(map[string]int),
+		NeverReached: []string{}, Failures: []reports.Failure{}, Broken: []string{},
 	}}
 	var workers sync.WaitGroup
 	for range c.Parallel {
@@ -268,7 +269,7 @@ func median(numbers []int) int {
 
 // missing returns what a campaign of this size must have reached and has not.
 func (c *Campaign) missing(s *reports.Summary) []string {
-	var never []string
+	never := []string{}
 	if s.Seeds >= factsSeeds {
 		for _, invariant := range invariants.All() {
 			if s.Facts[invariant.Name] == 0 {
