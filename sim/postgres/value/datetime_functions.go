@@ -503,6 +503,47 @@ func overlaps(_ *Context, a []Value) (Value, error) {
 	return OfBool(false), nil
 }
 
+// overlapsFor is overlaps where an end may be an interval, counted from its period's start.
+func overlapsFor(args []*Type, _ *Type) Eval {
+	return func(c *Context, a []Value) (Value, error) {
+		ends := append([]Value(nil), a...)
+		for i := 1; i < len(ends); i += 2 {
+			if args[i] != Interval || ends[i].IsNull() || ends[i-1].IsNull() {
+				continue
+			}
+			end, err := endOf(c, args[i-1], ends[i-1].N, ends[i].Span())
+			if err != nil {
+				return Value{}, err
+			}
+			ends[i] = end
+		}
+		return overlaps(c, ends)
+	}
+}
+
+// endOf is a time, timestamp or timestamptz plus an interval.
+func endOf(c *Context, t *Type, start int64, s Span) (Value, error) {
+	switch t {
+	case Time:
+		return OfTime(floorMod(start+s.Micros%microsPerDay, microsPerDay)), nil
+	case Timestamptz:
+		return stampValue(addSpanIn(c.zone(), start, s))
+	}
+	return stampValue(addSpan(start, s))
+}
+
+var overlapsMakers = overlapsTable()
+
+func overlapsTable() map[string]maker {
+	table := map[string]maker{}
+	for _, t := range [...]string{"time", "timestamp", "timestamptz"} {
+		for _, ends := range [...][2]string{{"interval", "interval"}, {"interval", t}, {t, "interval"}} {
+			table["overlaps("+t+","+ends[0]+","+t+","+ends[1]+")"] = overlapsFor
+		}
+	}
+	return table
+}
+
 // period orders a period's ends; a NULL end stays behind. ok is false if both are NULL.
 func period(start, end Value) (Value, Value, bool) {
 	switch {

@@ -30,11 +30,11 @@ func implementation(source string, args []*Type, result *Type) Eval {
 var evalTables = [...]map[string]Eval{
 	integerEvals, textEvals, numericEvals, floatEvals, datetimeEvals, clockEvals, jsonbEvals, arrayEvals,
 	patternEvals, formatEvals, digestEvals, jsonBuildEvals, jsonTextEvals,
-	datetimeFunctions, charEvals, arrayTextEvals, powerEvals,
+	datetimeFunctions, charEvals, arrayTextEvals, powerEvals, serverHashEvals,
 }
 
 // makerTables are the makers by subject.
-var makerTables = [...]map[string]maker{arrayMakers, formatMakers, jsonMakers, charMakers, arrayTextMakers}
+var makerTables = [...]map[string]maker{arrayMakers, formatMakers, jsonMakers, charMakers, arrayTextMakers, overlapsMakers}
 
 // setMaker makes the evaluator of a set-returning function for settled argument types.
 type setMaker func(args []*Type) setEval

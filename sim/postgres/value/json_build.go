@@ -352,7 +352,7 @@ func jsonBuildObject(args []*Type, _ *Type) Eval {
 func emptyJSON(v Value) Eval { return func(*Context, []Value) (Value, error) { return v, nil } }
 
 var jsonMakers = map[string]maker{
-	"to_jsonb": toJSONB, "jsonb_build_array": jsonbBuildArray, "jsonb_build_object": jsonbBuildObject,
+	"jsonb_populate_record": jsonbPopulate, "to_jsonb": toJSONB, "jsonb_build_array": jsonbBuildArray, "jsonb_build_object": jsonbBuildObject,
 	"to_json": toJSON, "row_to_json": toJSON, "array_to_json": toJSON, "json_build_array": jsonBuildArray, "json_build_object": jsonBuildObject,
 }
 

@@ -241,3 +241,39 @@ func TestRandomUUID(t *testing.T) {
 		t.Errorf("%s is not of version 4", value.UUID.Text(nil, first))
 	}
 }
+
+func TestPopulateRecord(t *testing.T) {
+	varchar3, _ := value.Varchar.Modifier([]int64{3})
+	field := func(name string, typ *value.Type) value.Field {
+		return value.Field{Name: name, Type: typ, Mod: value.NoMod}
+	}
+	row := value.NewRecord([]value.Field{
+		field("a", value.Int4), field("b", value.Text), field("c", value.ArrayOf(value.Int4)), field("d", value.JSONB),
+		field("e", value.Text), field("f", value.Date), field("g", value.Text), field("h", value.Int4),
+	})
+	populate := func(typ *value.Type, text string) (value.Value, error) {
+		return value.PopulateRecord(testContext(), typ, value.Value{}, mustParse(t, value.JSONB, text).Doc())
+	}
+	t.Run("OK", func(t *testing.T) {
+		v, err := populate(row, `{"a":1,"b":"x","c":[1,2],"d":{"k":1},"e":null,"f":"2026-01-01","g":true}`)
+		if want := `(1,x,"{1,2}","{""k"": 1}",,2026-01-01,true,)`; err != nil || row.Text(nil, v) != want {
+			t.Errorf("got %s, %v, want %s", row.Text(nil, v), err, want)
+		}
+	})
+	t.Run("ErrNotAnArray", func(t *testing.T) {
+		_, err := populate(row, `{"c":5}`)
+		wantError(t, err, "22P02", "expected JSON array")
+	})
+	t.Run("ErrInput", func(t *testing.T) {
+		_, err := populate(row, `{"a":"x"}`)
+		wantError(t, err, "22P02", `invalid input syntax for type integer: "x"`)
+	})
+	t.Run("ErrTooLong", func(t *testing.T) {
+		_, err := populate(value.NewRecord([]value.Field{{Name: "b", Type: value.Varchar, Mod: varchar3}}), `{"b":"long"}`)
+		wantError(t, err, "22001", "value too long for type character varying(3)")
+	})
+	t.Run("ErrRows", func(t *testing.T) {
+		_, err := value.PopulateRecords(testContext(), row, value.Value{}, mustParse(t, value.JSONB, "[1]").Doc(), "jsonb_to_recordset")
+		wantError(t, err, "22023", "argument of jsonb_to_recordset must be an array of objects")
+	})
+}
