@@ -279,8 +279,8 @@ func (s *scope) columnRef(c *sql.ColumnRef) (node, error) {
 	if n := s.wholeRow(c.Name, "", c.Offset()); n != nil {
 		return n, nil
 	}
-	if n := s.systemColumn("", c.Name, c.Offset()); n != nil {
-		return n, nil
+	if n, err := s.systemColumn("", c.Name, c.Offset()); n != nil || err != nil {
+		return n, err
 	}
 	return nil, s.a.fail(c.Offset(), "42703", `column "`+c.Name+`" does not exist`)
 }
@@ -331,8 +331,8 @@ func (s *scope) qualified(c *sql.ColumnRef) (node, error) {
 			s.mark(depth, refs(found))
 			return placed(shift(found, depth), c.Offset()), nil
 		}
-		if n := s.systemColumn(c.Table, c.Name, c.Offset()); n != nil {
-			return n, nil
+		if n, err := s.systemColumn(c.Table, c.Name, c.Offset()); n != nil || err != nil {
+			return n, err
 		}
 		return nil, s.a.fail(c.Offset(), "42703", fmt.Sprintf("column %s.%s does not exist", c.Table, c.Name))
 	}
@@ -378,21 +378,30 @@ func (s *scope) wholeRow(name, schema string, at int) node {
 }
 
 // systemColumn finds xmin and its like on the only table, or the one named.
-func (s *scope) systemColumn(alias, name string, at int) node {
-	types := map[string]*value.Type{"xmin": value.XID, "xmax": value.XID, "tableoid": value.OID}
-	t := types[name]
-	if t == nil {
-		return nil
+func (s *scope) systemColumn(alias, name string, at int) (node, error) {
+	var t *value.Type
+	switch name {
+	case "xmin", "xmax":
+		t = value.XID
+	case "tableoid":
+		t = value.OID
+	case "ctid", "cmin", "cmax":
+	default:
+		return nil, nil
 	}
 	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
 		for _, r := range level.relations {
-			if r.table != nil && (alias == "" || r.alias == alias) {
-				s.mark(depth, 1<<r.rel)
-				return &systemNode{typed: typeAt(t, at), depth: depth, rel: r.rel, name: name, oid: r.table.OID()}
+			if r.table == nil || alias != "" && r.alias != alias {
+				continue
 			}
+			if t == nil {
+				return nil, unsupported("system column " + name)
+			}
+			s.mark(depth, 1<<r.rel)
+			return &systemNode{typed: typeAt(t, at), depth: depth, rel: r.rel, name: name, oid: r.table.OID()}, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // star expands * or t.*.

@@ -293,7 +293,11 @@ func (d *ddl) dropOne(st *sql.Drop, name sql.QualifiedName) error {
 	r := d.s.lookup(name)
 	switch {
 	case r == (store.Relation{}):
-		return d.missing(st, refusal("42P01", missingKind(st.Kind)+` "`+relationName(name)+`" does not exist`))
+		code := "42P01"
+		if st.Kind == sql.ObjectIndex {
+			code = "42704"
+		}
+		return d.missing(st, refusal(code, missingKind(st.Kind)+` "`+relationName(name)+`" does not exist`))
 	case st.Kind == sql.ObjectTable && r.Table != nil:
 		if err := d.tx.LockTable(r.Table, store.AccessExclusive); err != nil {
 			return err

@@ -174,6 +174,11 @@ func (d *ddl) columns(schema, table string, defs []sql.ColumnDef) ([]store.Colum
 	later := &leftover{}
 	var columns []store.Column
 	for i := range defs {
+		for _, before := range defs[:i] {
+			if before.Name == defs[i].Name {
+				return nil, nil, refusal("42701", fmt.Sprintf("column %q specified more than once", before.Name))
+			}
+		}
 		c, err := d.column(schema, table, i, &defs[i], later)
 		if err != nil {
 			return nil, nil, err

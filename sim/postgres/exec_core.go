@@ -166,7 +166,7 @@ func policyOf(w sql.LockWait) store.WaitPolicy {
 func (c *core) run(x *execution, outer *frame, emit func(value.Row) error) error {
 	f := x.frame(c.places, outer)
 	defer x.free(f)
-	row := make(value.Row, len(c.targets))
+	row := f.output(len(c.targets))
 	out := func() error {
 		for i, t := range c.targets {
 			var err error

@@ -31,7 +31,7 @@ type execution struct {
 	once    []onceResult
 	ctes    []cteState
 	frames  []*frame // to use again
-	scans   []*store.IndexScan
+	cursors []*cursor
 }
 
 // cteState is what a common table expression has given so far.

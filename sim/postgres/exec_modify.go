@@ -17,7 +17,7 @@ func (m *modification) run(x *execution, outer *frame, emit func(value.Row) erro
 	defer x.free(f)
 	var row value.Row
 	if m.returning != nil {
-		row = make(value.Row, len(m.returning))
+		row = f.output(len(m.returning))
 	}
 	err = m.change.run(m, f, func() error {
 		affected++

@@ -37,9 +37,9 @@ func (s *tableScan) run(f *frame, emit func() error) error {
 	if s.index == nil {
 		return s.heap(f, emit)
 	}
-	r := store.Range{Reverse: s.reverse}
-	var equal [4]value.Value
-	r.Equal = equal[:0]
+	c := f.x.cursor()
+	defer f.x.freeCursor(c)
+	r := store.Range{Reverse: s.reverse, Equal: c.keys[:0]}
 	for _, e := range s.equal {
 		if e == nil {
 			r.Equal = append(r.Equal, value.Value{})
@@ -55,13 +55,13 @@ func (s *tableScan) run(f *frame, emit func() error) error {
 		r.Equal = append(r.Equal, v)
 	}
 	if s.any != nil || s.list != nil || s.sub != nil {
-		return s.each(f, r, emit)
+		return s.each(f, c, r, emit)
 	}
 	ok, err := s.bounds(f, &r)
 	if err != nil || !ok {
 		return err
 	}
-	return s.scan(f, r, emit)
+	return s.scan(f, c, r, emit)
 }
 
 func (s *tableScan) bounds(f *frame, r *store.Range) (bool, error) {
@@ -83,7 +83,7 @@ func (s *tableScan) bounds(f *frame, r *store.Range) (bool, error) {
 }
 
 // each scans once for every distinct value of a list, in their order, as PostgreSQL does.
-func (s *tableScan) each(f *frame, r store.Range, emit func() error) error {
+func (s *tableScan) each(f *frame, c *cursor, r store.Range, emit func() error) error {
 	var values []value.Value
 	if s.any != nil {
 		v, err := s.any(f)
@@ -112,19 +112,16 @@ func (s *tableScan) each(f *frame, r store.Range, emit func() error) error {
 	prefix := len(r.Equal)
 	for _, v := range values {
 		r.Equal = append(r.Equal[:prefix], v)
-		if err := s.scan(f, r, emit); err != nil {
+		if err := s.scan(f, c, r, emit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *tableScan) scan(f *frame, r store.Range, emit func() error) error {
-	x := f.x
-	it := x.indexScan()
-	defer x.freeIndexScan(it)
-	it.Open(x.snap, s.index, r)
-	for tuple := it.Next(); tuple != nil; tuple = it.Next() {
+func (s *tableScan) scan(f *frame, c *cursor, r store.Range, emit func() error) error {
+	c.scan.Open(f.x.snap, s.index, r)
+	for tuple := c.scan.Next(); tuple != nil; tuple = c.scan.Next() {
 		if err := s.offer(f, tuple, emit); err != nil {
 			return err
 		}
@@ -450,13 +447,19 @@ func (s *single) run(f *frame, emit func() error) error {
 
 func (s *single) recheck(f *frame) (bool, error) { return allTrue(s.filter, f) }
 
-func (x *execution) indexScan() *store.IndexScan {
-	if n := len(x.scans); n > 0 {
-		it := x.scans[n-1]
-		x.scans = x.scans[:n-1]
-		return it
-	}
-	return new(store.IndexScan)
+// cursor is an index scan with room for its keys, to be used again.
+type cursor struct {
+	scan store.IndexScan
+	keys [4]value.Value
 }
 
-func (x *execution) freeIndexScan(it *store.IndexScan) { x.scans = append(x.scans, it) }
+func (x *execution) cursor() *cursor {
+	if n := len(x.cursors); n > 0 {
+		c := x.cursors[n-1]
+		x.cursors = x.cursors[:n-1]
+		return c
+	}
+	return new(cursor)
+}
+
+func (x *execution) freeCursor(c *cursor) { x.cursors = append(x.cursors, c) }

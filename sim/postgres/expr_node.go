@@ -12,6 +12,15 @@ type frame struct {
 	tuples []*store.Tuple // the version behind the row, for relations that are tables
 	outer  *frame
 	x      *execution
+	out    value.Row // room for a result's row
+}
+
+// output returns room for a row of the result, valid as long as the frame.
+func (f *frame) output(width int) value.Row {
+	if cap(f.out) < width {
+		f.out = make(value.Row, width)
+	}
+	return f.out[:width]
 }
 
 // evaluator computes an expression on a frame.

@@ -23,6 +23,7 @@ type settings struct {
 	readOnly                 bool            // default_transaction_read_only
 	zone                     *time.Location
 	path                     []string // search_path without pg_catalog
+	config                   PoolConfig
 
 	texts map[string]string // what was set; the rest has its default
 }
@@ -113,7 +114,7 @@ var isolationNames = []string{"serializable", "repeatable read", "read committed
 
 func newSettings(server *Server, c PoolConfig) settings {
 	return settings{
-		applicationName: c.ApplicationName, statementTimeout: c.StatementTimeout, lockTimeout: c.LockTimeout,
+		config: c, applicationName: c.ApplicationName, statementTimeout: c.StatementTimeout, lockTimeout: c.LockTimeout,
 		idleInTransactionTimeout: c.IdleInTransactionTimeout, deadlockTimeout: time.Second,
 		zone: time.UTC, path: []string{server.options.User, "public"},
 	}
@@ -285,7 +286,26 @@ func (s *session) resetSetting(name string) error {
 	if !ok && !strings.Contains(name, ".") {
 		return refusal("42704", `unrecognized configuration parameter "`+name+`"`)
 	}
-	return s.setSetting(name, info.initial, false)
+	text := info.initial
+	if given, ok := s.settings.given(name); ok {
+		text = given
+	}
+	return s.setSetting(name, text, false)
+}
+
+// given is what the client asked for when it connected.
+func (s *settings) given(name string) (string, bool) {
+	switch name {
+	case "application_name":
+		return s.config.ApplicationName, true
+	case "statement_timeout":
+		return millis(s.config.StatementTimeout), true
+	case "lock_timeout":
+		return millis(s.config.LockTimeout), true
+	case "idle_in_transaction_session_timeout":
+		return millis(s.config.IdleInTransactionTimeout), true
+	}
+	return "", false
 }
 
 func (s *session) resetAll() {

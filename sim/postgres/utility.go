@@ -93,8 +93,7 @@ func settingValue(st *sql.SetVariable) (string, error) {
 
 func (x *execution) set(st *sql.SetVariable, text string) error {
 	if st.ToDefault {
-		info := known[strings.ToLower(st.Name)]
-		text = info.initial
+		return x.session.resetSetting(st.Name)
 	}
 	return x.session.setSetting(st.Name, text, st.Local)
 }
