@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
 	"github.com/squallhq/squall/invariants"
 	"github.com/squallhq/squall/system/event"
 	"github.com/squallhq/squall/system/flow"
@@ -28,11 +29,18 @@ type Sources struct {
 
 // Collect reads everything. What is still under way stands in the history's Pending, and
 // Converged is true if there is nothing.
+//
+// The parts are read one after the other while the system may still run, so their order
+// matters: of each service the inbox before the outbox, and all of those before what they
+// led to. Then what a seen inbox row has caused is seen too, and if every seen message is
+// in a seen inbox, nothing was under way when the first state was read.
 func Collect(ctx context.Context, s Sources) (*invariants.History, error) {
 	h := &invariants.History{Charges: s.Charges, Mails: s.Mails, Requests: s.Requests}
-	for _, service := range event.Services() {
-		if err := collectService(ctx, s.Databases[service], service, h); err != nil {
-			return nil, fmt.Errorf("collect from the database of %s: %w", service, err)
+	for _, collect := range []func(context.Context, port.DB, string, *invariants.History) error{collectMessages, collectState} {
+		for _, service := range event.Services() {
+			if err := collect(ctx, s.Databases[service], service, h); err != nil {
+				return nil, fmt.Errorf("collect from the database of %s: %w", service, err)
+			}
 		}
 	}
 	if err := collectDead(ctx, s.Broker, h); err != nil {
@@ -57,23 +65,8 @@ SELECT order_id, step, step IN ('completed', 'cancelled') FROM checkouts ORDER B
 SELECT sku, on_hand, reserved FROM stock ORDER BY sku`
 )
 
-func collectService(ctx context.Context, db port.DB, service string, h *invariants.History) error {
-	facts, err := collectFacts(ctx, db, service)
-	if err != nil {
-		return err
-	}
-	h.Facts = append(h.Facts, facts...)
-	messages, err := rowsOf(ctx, db, selectOutbox, func(row pgx.CollectableRow) (invariants.Message, error) {
-		m := invariants.Message{Service: service}
-		var exchange, key string
-		err := row.Scan(&m.ID, &m.Type, &exchange, &key, &m.Sent)
-		m.Receivers = receivers(exchange, key)
-		return m, err
-	})
-	if err != nil {
-		return err
-	}
-	h.Messages = append(h.Messages, messages...)
+// collectMessages reads what a service has taken in and sent.
+func collectMessages(ctx context.Context, db port.DB, service string, h *invariants.History) error {
 	handled, err := rowsOf(ctx, db, selectInbox, func(row pgx.CollectableRow) (invariants.Handled, error) {
 		m := invariants.Handled{Service: service}
 		return m, row.Scan(&m.ID)
@@ -82,6 +75,24 @@ func collectService(ctx context.Context, db port.DB, service string, h *invarian
 		return err
 	}
 	h.Handled = append(h.Handled, handled...)
+	messages, err := rowsOf(ctx, db, selectOutbox, func(row pgx.CollectableRow) (invariants.Message, error) {
+		m := invariants.Message{Service: service}
+		var exchange, key string
+		err := row.Scan(&m.ID, &m.Type, &exchange, &key, &m.Sent)
+		m.Receivers = receivers(exchange, key)
+		return m, err
+	})
+	h.Messages = append(h.Messages, messages...)
+	return err
+}
+
+// collectState reads what has become of it.
+func collectState(ctx context.Context, db port.DB, service string, h *invariants.History) error {
+	facts, err := collectFacts(ctx, db, service)
+	if err != nil {
+		return err
+	}
+	h.Facts = append(h.Facts, facts...)
 	views, err := collectViews(ctx, db, service, facts)
 	if err != nil {
 		return err
