@@ -129,8 +129,10 @@ func TestHTTP(t *testing.T) {
 func fieldsOf(t *testing.T, body string) []string {
 	t.Helper()
 	var problem struct {
-		Status int
-		Errors []struct{ Location string }
+		Status int `json:"status"`
+		Errors []struct {
+			Location string `json:"location"`
+		} `json:"errors"`
 	}
 	if err := json.Unmarshal([]byte(body), &problem); err != nil || problem.Status == 0 {
 		t.Errorf("no problem details: %s", body)

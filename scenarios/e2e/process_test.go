@@ -109,7 +109,10 @@ func (p *program) said() string {
 
 func (p *program) listening() (addr string) {
 	for line := range strings.Lines(p.said()) {
-		var record struct{ Msg, Addr string }
+		var record struct {
+			Msg  string `json:"msg"`
+			Addr string `json:"addr"`
+		}
 		if json.Unmarshal([]byte(line), &record) == nil && record.Msg == "listening" {
 			addr = record.Addr
 		}

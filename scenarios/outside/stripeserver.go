@@ -131,9 +131,13 @@ func (s *StripeServer) meet(w http.ResponseWriter, r *http.Request, call Gateway
 }
 
 func reply(w http.ResponseWriter, answer stripeAnswer) {
+	text, err := json.Marshal(answer.body)
+	if err != nil {
+		panic("outside: an answer that is no JSON: " + err.Error())
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(answer.status)
-	_ = json.NewEncoder(w).Encode(answer.body)
+	_, _ = w.Write(text)
 }
 
 func (s *StripeServer) authorise(r *http.Request, call GatewayCall, fate Fate) stripeAnswer {

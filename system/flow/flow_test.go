@@ -50,14 +50,15 @@ func TestInbox(t *testing.T) {
 	r.start(event.Payment, db, quick(), effects.record)
 	r.start(event.Payment, db, quick(), effects.record)
 	for range 20 {
-		r.publish(envelope(1))
+		r.publish(envelope())
 	}
 	r.eventually("duplicates are dropped", func() bool { return r.counted("inbox_duplicate") == 19 })
 	effects.once(r, 1, 1)
 }
 
-// envelope is the n-th message as it travels.
-func envelope(n int) []byte {
+// envelope is the first message as it travels.
+func envelope() []byte {
+	const n = 1
 	e := event.Envelope{
 		ID: fmt.Sprintf("test/%d", n), Type: command(n).Type(), Version: 1, Source: "test", Subject: orderID(n),
 		Correlation: "test", Data: []byte(`{"order_id":"` + orderID(n) + `"}`),
@@ -150,7 +151,7 @@ func TestSetAside(t *testing.T) {
 			second = time.Now()
 			return effects.record(ctx, e, m)
 		})
-		r.publish(envelope(1))
+		r.publish(envelope())
 		effects.once(r, 1, 1)
 		if waited := second.Sub(first); waited < 900*time.Millisecond {
 			t.Errorf("tried again after %v, before the first tier's delay", waited)
@@ -168,7 +169,7 @@ func TestSetAside(t *testing.T) {
 			calls.Add(1)
 			return errors.New("never")
 		})
-		r.publish(envelope(1))
+		r.publish(envelope())
 		letter := r.awaitDead()
 		if calls.Load() != 2 || letter.Headers["squall-error"] != "never" {
 			t.Errorf("after %d calls: %v", calls.Load(), letter.Headers)
@@ -181,7 +182,7 @@ func TestSetAside(t *testing.T) {
 			calls.Add(1)
 			return flow.Permanent(errors.New("never"))
 		})
-		r.publish(envelope(1))
+		r.publish(envelope())
 		if r.awaitDead(); calls.Load() != 1 {
 			t.Errorf("%d calls", calls.Load())
 		}
@@ -207,7 +208,7 @@ func TestSetAside(t *testing.T) {
 			}
 			return effects.record(ctx, e, m)
 		})
-		r.publish(envelope(1))
+		r.publish(envelope())
 		effects.once(r, 1, 1)
 		if letters := r.dead(); len(letters) > 0 || r.counted("retry") > 0 {
 			t.Errorf("an outage has used up attempts: %v", letters)

@@ -39,7 +39,7 @@ func (l *link) once(ctx context.Context, timeout time.Duration, serve func(conte
 	if err != nil {
 		return err
 	}
-	defer func() { _ = connection.Close(context.WithoutCancel(ctx)) }()
+	defer l.hangUp(context.WithoutCancel(ctx), timeout, connection)
 	group, ctx := port.NewGroup(ctx, l.ports.Runtime)
 	group.Go(ctx, l.name, func(ctx context.Context) error { return serve(ctx, channel) })
 	group.Go(ctx, l.name+" connection", func(ctx context.Context) error { return l.watch(ctx, connection) })
@@ -58,10 +58,18 @@ func (l *link) open(ctx context.Context, timeout time.Duration) (port.Connection
 		err = declare(ctx, channel, l.declare)
 	}
 	if err != nil {
-		_ = connection.Close(context.WithoutCancel(ctx))
+		l.hangUp(context.WithoutCancel(ctx), timeout, connection)
 		return nil, nil, err
 	}
 	return connection, channel, nil
+}
+
+// hangUp closes a connection, waiting for the broker up to the time-out: it may have stopped
+// reading.
+func (l *link) hangUp(ctx context.Context, timeout time.Duration, connection port.Connection) {
+	ctx, cancel := l.ports.Runtime.WithTimeout(ctx, timeout)
+	defer cancel()
+	_ = connection.Close(ctx)
 }
 
 // watch returns when the connection has ended.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/jackc/pgx/v5"
+
 	"github.com/squallhq/squall/system/port"
 )
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
 	"github.com/squallhq/squall/system/event"
 	"github.com/squallhq/squall/system/port"
 )
@@ -45,14 +46,14 @@ func (e *Engine) relay(ctx context.Context) error {
 // sendAll sends batch after batch until nothing is left that others do not hold.
 func (e *Engine) sendAll(ctx context.Context) error {
 	for {
-		var any bool
+		var unsent bool
 		err := e.within(ctx, func(ctx context.Context) error {
-			return e.ports.DB.QueryRow(ctx, anyUnsent).Scan(&any)
+			return e.ports.DB.QueryRow(ctx, anyUnsent).Scan(&unsent)
 		})
 		if err != nil {
 			return fmt.Errorf("look for unsent messages: %w", err)
 		}
-		if !any {
+		if !unsent {
 			return nil
 		}
 		claimed, err := e.sendBatch(ctx)

@@ -34,6 +34,17 @@ type Config struct {
 	User, PasswordFile string
 }
 
+// ConfigError says what is wrong with which field of Config.
+type ConfigError struct {
+	Field string
+	Err   error
+}
+
+func (e *ConfigError) Error() string { return "smtp: " + e.Field + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
 // sendTimeout bounds the sending of one mail. A context that ends earlier ends it earlier.
 const sendTimeout = 10 * time.Second
 
@@ -50,6 +61,7 @@ type Mailer struct {
 var _ notification.Mailer = (*Mailer)(nil)
 
 // New checks config and returns the mailer that it describes. It connects to nothing yet.
+// Its errors are *ConfigError.
 func New(config Config) (*Mailer, error) {
 	m := &Mailer{config: config}
 	host, service, err := net.SplitHostPort(config.Address)
@@ -58,18 +70,20 @@ func New(config Config) (*Mailer, error) {
 		m.port, err = strconv.Atoi(service)
 	}
 	if err != nil || m.host == "" || m.port < 1 || m.port > 65535 {
-		return nil, fmt.Errorf("smtp: address %q must be like mail.example:587", config.Address)
+		return nil, &ConfigError{"Address", fmt.Errorf("%q must be like mail.example:587", config.Address)}
 	}
 	from, err := mail.ParseAddress(config.From)
 	if err != nil {
-		return nil, fmt.Errorf("smtp: sender %q must be like orders@shop.example", config.From)
+		return nil, &ConfigError{"From", fmt.Errorf("%q must be like orders@shop.example", config.From)}
 	}
 	_, m.domain, _ = strings.Cut(from.Address, "@")
 	if m.policy, err = policyOf(config.TLS); err != nil {
-		return nil, err
+		return nil, &ConfigError{"TLS", err}
 	}
-	_, err = m.password()
-	return m, err
+	if _, err = m.password(); err != nil {
+		return nil, &ConfigError{"PasswordFile", err}
+	}
+	return m, nil
 }
 
 func policyOf(name string) (gomail.TLSPolicy, error) {
@@ -81,7 +95,7 @@ func policyOf(name string) (gomail.TLSPolicy, error) {
 	case "none":
 		return gomail.NoTLS, nil
 	default:
-		return 0, fmt.Errorf("smtp: TLS %q is not required, opportunistic or none", name)
+		return 0, fmt.Errorf("%q is not required, opportunistic or none", name)
 	}
 }
 
@@ -91,7 +105,7 @@ func (m *Mailer) password() (string, error) {
 	}
 	text, err := os.ReadFile(m.config.PasswordFile)
 	if err != nil {
-		return "", fmt.Errorf("smtp: password file: %w", err)
+		return "", fmt.Errorf("read the password: %w", err)
 	}
 	return strings.TrimRight(string(text), "\r\n"), nil
 }

@@ -102,7 +102,9 @@ func read(call string, response *http.Response, body []byte) (object, error) {
 		}
 		return answer, nil
 	case http.StatusBadRequest, http.StatusPaymentRequired, http.StatusNotFound:
-		var answer struct{ Error *refusal }
+		var answer struct {
+			Error *refusal `json:"error"`
+		}
 		if json.Unmarshal(body, &answer) != nil || answer.Error == nil {
 			return object{}, unavailable(call, fmt.Errorf("answered %d without an error object", status))
 		}
@@ -118,8 +120,7 @@ func read(call string, response *http.Response, body []byte) (object, error) {
 
 // withoutAddress drops the request's address from an error of net/http.
 func withoutAddress(err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
+	if outer, ok := errors.AsType[*url.Error](err); ok {
 		return outer.Err
 	}
 	return err

@@ -138,7 +138,7 @@ func TestAnswers(t *testing.T) {
 			if intent.Declined != c.declined {
 				t.Errorf("declined %q, want %q", intent.Declined, c.declined)
 			}
-			if got := kindOf(err, other); got != c.want {
+			if got := kindOf(err, other); !errors.Is(got, c.want) {
 				t.Errorf("error %v is %v, want %v", err, got, c.want)
 			}
 			if err != nil && (strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), p.server.URL)) {

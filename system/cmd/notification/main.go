@@ -9,6 +9,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/squallhq/squall/system"
@@ -27,14 +28,23 @@ type config struct {
 	PasswordFile string `env:"SQUALL_SMTP_PASSWORD_FILE"`
 }
 
+// variables are those of the fields of smtp.Config.
+var variables = map[string]string{
+	"Address": "SQUALL_SMTP_ADDR", "From": "SQUALL_SMTP_FROM",
+	"TLS": "SQUALL_SMTP_TLS", "PasswordFile": "SQUALL_SMTP_PASSWORD_FILE",
+}
+
 func mailer() (system.Outside, error) {
 	c, err := deploy.Read[config]()
 	if err != nil {
 		return system.Outside{}, err
 	}
 	m, err := smtp.New(smtp.Config{Address: c.Addr, From: c.From, TLS: c.TLS, User: c.User, PasswordFile: c.PasswordFile})
+	if wrong, ok := errors.AsType[*smtp.ConfigError](err); ok {
+		return system.Outside{}, fmt.Errorf("%s: %w", variables[wrong.Field], wrong.Err)
+	}
 	if err != nil {
-		return system.Outside{}, fmt.Errorf("SQUALL_SMTP_*: %w", err)
+		return system.Outside{}, err
 	}
 	return system.Outside{Mailer: m}, nil
 }

@@ -50,8 +50,24 @@ func readConfig(defaultAddr string) (config, error) {
 	if c.PostgresURL, err = valueOf("SQUALL_POSTGRES_URL", c.PostgresURL, c.PostgresFile); err != nil {
 		return c, err
 	}
-	c.RabbitMQURL, err = valueOf("SQUALL_RABBITMQ_URL", c.RabbitMQURL, c.RabbitMQFile)
-	return c, err
+	if c.RabbitMQURL, err = valueOf("SQUALL_RABBITMQ_URL", c.RabbitMQURL, c.RabbitMQFile); err != nil {
+		return c, err
+	}
+	if err := readable("SQUALL_POSTGRES_PASSWORD_FILE", c.PostgresPass); err != nil {
+		return c, err
+	}
+	return c, readable("SQUALL_RABBITMQ_PASSWORD_FILE", c.RabbitMQPass)
+}
+
+// readable checks the file that a variable names, if it does.
+func readable(variable, file string) error {
+	if file == "" {
+		return nil
+	}
+	if _, err := os.ReadFile(file); err != nil {
+		return fmt.Errorf("%s: %w", variable, err)
+	}
+	return nil
 }
 
 // valueOf returns a variable's value or what stands in the file that its _FILE variable names.

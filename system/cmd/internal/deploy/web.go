@@ -67,7 +67,8 @@ func (r *replica) end(web *http.Server, cancel context.CancelFunc, ended <-chan 
 	}
 	cancel()
 	select {
-	case <-ended:
+	case why := <-ended:
+		r.log.Info("loops ended", "because", why)
 	case <-limit.Done():
 		return errors.Join(failure, errors.New("the loops did not end in time"))
 	}
