@@ -5,7 +5,7 @@ package value
 // jsonb_to_record and jsonb_to_recordset do with a column definition list.
 func PopulateRecord(c *Context, t *Type, base Value, d *Doc) (Value, error) {
 	if d.Kind != DocObject {
-		return Value{}, newError(CodeInvalidParameter, "cannot call jsonb_populate_record on ", anArrayOrScalar(d))
+		return Value{}, newError(CodeInvalidParameter, "cannot call populate_composite on ", anArrayOrScalar(d))
 	}
 	record := &RecordData{Type: t, Values: make([]Value, len(t.Fields))}
 	if !base.IsNull() {
@@ -29,11 +29,8 @@ func PopulateRecord(c *Context, t *Type, base Value, d *Doc) (Value, error) {
 }
 
 func anArrayOrScalar(d *Doc) string {
-	switch d.Kind {
-	case DocArray:
+	if d.Kind == DocArray {
 		return "an array"
-	case DocObject:
-		return "an object"
 	}
 	return "a scalar"
 }
@@ -78,11 +75,8 @@ func populateArray(c *Context, t *Type, d *Doc, key string) (Value, error) {
 
 // PopulateRecords is PopulateRecord for each element of a JSON array. name is the function's, for errors.
 func PopulateRecords(c *Context, t *Type, base Value, d *Doc, name string) ([]Value, error) {
-	switch {
-	case d.Kind == DocObject:
-		return nil, newError(CodeInvalidParameter, "cannot call ", name, " on an object")
-	case d.Kind != DocArray:
-		return nil, newError(CodeInvalidParameter, "cannot call ", name, " on a scalar")
+	if d.Kind != DocArray {
+		return nil, newError(CodeInvalidParameter, "cannot call ", name, " on a non-array")
 	}
 	rows := make([]Value, len(d.Items))
 	for i := range d.Items {

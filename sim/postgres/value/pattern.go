@@ -2,6 +2,7 @@ package value
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,8 +15,9 @@ type patternKey struct {
 
 // pattern is a compiled regular expression, and what compiling it said.
 type pattern struct {
-	re  *regexp.Regexp
-	err error
+	re    *regexp.Regexp
+	vague bool // its groups could match other parts than PostgreSQL's
+	err   error
 }
 
 // like matches s against a LIKE pattern: % any run, _ any one character, \ escapes (manual, 9.7.1).
@@ -151,10 +153,8 @@ func (c *Context) compile(text string, f regexFlags) (*regexp.Regexp, error) {
 		return p.re, p.err
 	}
 	p := &pattern{}
-	translated, err := translateRegex(text)
-	if p.err = err; err == nil {
-		p.re, p.err = compileRegex(key.flags + translated)
-	}
+	p.re, p.err = buildRegex(text, f)
+	p.vague = p.err == nil && p.re.NumSubexp() > 0 && !alternativesDiffer(text)
 	if c.patterns == nil || len(c.patterns) > 1000 {
 		c.patterns = map[patternKey]*pattern{}
 	}
@@ -162,10 +162,27 @@ func (c *Context) compile(text string, f regexFlags) (*regexp.Regexp, error) {
 	return p.re, p.err
 }
 
-func compileRegex(text string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(text)
+// compileGroups is compile for a use that looks at what the groups matched.
+func (c *Context) compileGroups(text string, f regexFlags) (*regexp.Regexp, error) {
+	re, err := c.compile(text, f)
+	if err == nil && c.patterns[patternKey{text, f.prefix()}].vague {
+		return nil, &Unsupported{Construct: "groups of the regular expression " + strconv.Quote(text)}
+	}
+	return re, err
+}
+
+// buildRegex compiles to matches that are leftmost and, as PostgreSQL's, longest. Case is ASCII's.
+func buildRegex(text string, f regexFlags) (*regexp.Regexp, error) {
+	translated, shortest, err := translateRegex(text)
 	if err != nil {
-		return nil, &Unsupported{Construct: "regular expression " + text}
+		return nil, err
+	}
+	re, err := regexp.Compile(f.prefix() + translated)
+	if err != nil || f.fold && strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return nil, &Unsupported{Construct: "regular expression " + strconv.Quote(text)}
+	}
+	if !shortest {
+		re.Longest()
 	}
 	return re, nil
 }

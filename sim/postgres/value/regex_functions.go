@@ -17,7 +17,7 @@ func regexOf(c *Context, a []Value, flagsAt int) (*regexp.Regexp, regexFlags, er
 		}
 		f = flags
 	}
-	re, err := c.compile(a[1].S, f)
+	re, err := c.compileGroups(a[1].S, f)
 	return re, f, err
 }
 
@@ -165,7 +165,7 @@ func regexCount(c *Context, a []Value) (Value, error) {
 }
 
 func regexSubstring(c *Context, a []Value) (Value, error) {
-	re, err := c.compile(a[1].S, regexFlags{})
+	re, err := c.compileGroups(a[1].S, regexFlags{})
 	if err != nil {
 		return Value{}, err
 	}

@@ -9,10 +9,10 @@ import (
 // translateRegex writes PostgreSQL's advanced regular expression (manual, 9.7.3) in Go's syntax.
 // Where the two mean the same it copies; what Go cannot do, or does by another rule (back
 // references, lookaround, non-greedy preference, embedded options), is *Unsupported.
-func translateRegex(text string) (string, error) {
+func translateRegex(text string) (translated string, shortest bool, err error) {
 	t := regexTranslator{text: text}
 	if strings.HasPrefix(text, "***") || strings.HasPrefix(text, "(?") && !strings.HasPrefix(text, "(?:") {
-		return "", t.refuse()
+		return "", false, t.refuse()
 	}
 	for t.at < len(text) && t.err == nil {
 		t.step()
@@ -20,10 +20,10 @@ func translateRegex(text string) (string, error) {
 	if t.err == nil && t.depth > 0 {
 		t.err = badRegex("parentheses () not balanced")
 	}
-	if t.err == nil && t.alternates && t.shorter {
+	if t.err == nil && t.alternates && t.shortest {
 		t.err = t.refuse()
 	}
-	return t.out.String(), t.err
+	return t.out.String(), t.shortest, t.err
 }
 
 type regexTranslator struct {
@@ -33,7 +33,7 @@ type regexTranslator struct {
 	depth      int
 	atom       bool // something stands before that a quantifier can apply to
 	alternates bool // there is a |, of which Go takes the first match and PostgreSQL the longest
-	shorter    bool
+	shortest   bool // its one quantifier asks for the shortest match
 	err        error
 }
 
@@ -112,12 +112,10 @@ func (t *regexTranslator) quantifier(n int) {
 	}
 	t.copy(n, false)
 	if t.at < len(t.text) && t.text[t.at] == '?' {
-		if t.at+1 < len(t.text) {
-			t.shorter = true
-			if strings.ContainsAny(t.text[t.at+1:], "*+{|") || strings.ContainsAny(t.text[:t.at-n], "*+{|") {
-				t.err = t.refuse()
-				return
-			}
+		t.shortest = true
+		if strings.ContainsAny(t.text[t.at+1:], "*+?{|") || strings.ContainsAny(t.text[:t.at-n], "*+?{|") {
+			t.err = t.refuse()
+			return
 		}
 		t.copy(1, false)
 	}
@@ -238,4 +236,69 @@ func bracketEscape(s string) string {
 		return "[:word:]"
 	}
 	return s
+}
+
+// alternativesDiffer says whether alternatives, if there are any, are plain words none of which is
+// the beginning of another: then only one of them can match, and groups are the same by every rule.
+func alternativesDiffer(text string) bool {
+	if !strings.Contains(text, "|") {
+		return true
+	}
+	begin := []int{0} // where the alternatives of each open group begin
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '[':
+			if strings.ContainsAny(bracketOf(text[i:]), "()|[") {
+				return false
+			}
+		case '(':
+			begin = append(begin, i+1)
+		case ')':
+			if !distinctWords(text[begin[len(begin)-1]:i]) || len(begin) == 1 {
+				return false
+			}
+			begin = begin[:len(begin)-1]
+		}
+	}
+	return distinctWords(text)
+}
+
+// bracketOf is what stands in the bracket expression at the beginning.
+func bracketOf(text string) string {
+	inner, _, _ := strings.Cut(text[1:], "]")
+	return inner
+}
+
+// distinctWords judges one group's text.
+func distinctWords(group string) bool {
+	words := strings.Split(group, "|")
+	if len(words) == 1 || strings.Contains(group, "(") && !strings.Contains(outside(group), "|") {
+		return true
+	}
+	for i, word := range words {
+		for j, other := range words {
+			if strings.ContainsAny(word, "(){}[]*+?.^$\\") || i != j && strings.HasPrefix(other, word) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// outside is a text without its groups.
+func outside(text string) string {
+	depth := 0
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case depth == 0:
+			return r
+		}
+		return -1
+	}, text)
 }

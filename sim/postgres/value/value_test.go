@@ -277,3 +277,10 @@ func TestPopulateRecord(t *testing.T) {
 		wantError(t, err, "22023", "argument of jsonb_to_recordset must be an array of objects")
 	})
 }
+
+func TestRegexGroupsAreNotGuessed(t *testing.T) {
+	_, _, err := evaluate(testContext(), `regexp_match('foobar', '(fo|foob)(.*)')`)
+	if _, ok := err.(*value.Unsupported); !ok {
+		t.Errorf("got %v, want Unsupported: PostgreSQL gives {foob,ar}, Go {fo,obar}", err)
+	}
+}
