@@ -62,7 +62,7 @@ func (r *Replay) Text(out io.Writer) {
 		}
 	}
 	for _, fault := range r.Missed {
-		fmt.Fprintf(out, "DID NOT HAPPEN: the crossing of: %s\n", fault)
+		fmt.Fprintf(out, "DID NOT HAPPEN: %s\n", fault)
 	}
 	if r.Broken != "" {
 		fmt.Fprintf(out, "BROKEN: %s\n", r.Broken)

@@ -37,7 +37,7 @@ type Result struct {
 	Orders    int
 	Completed int
 	Marks     map[string]int
-	Missed    []chaos.Strike // planned strikes whose crossing did not happen
+	Missed    []chaos.Fault // planned faults that did not happen
 }
 
 // First returns the first finding that failed, or nil.
@@ -88,6 +88,9 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	}
 	for _, fault := range plan.Faults {
 		if restart, ok := fault.Fault.(chaos.Restart); ok {
+			if !slices.Contains(serverNames(), restart.Server) {
+				return nil, fmt.Errorf("plan: there is no server %q to restart; there are %q", restart.Server, serverNames())
+			}
 			r.restarts = append(r.restarts, restart)
 		}
 	}
@@ -132,11 +135,7 @@ func (r *run) direct(ctx context.Context, director *sim.Node, storm sim.Storm) e
 	}
 	r.SetStorm(storm)
 	for _, restart := range r.restarts {
-		server := r.servers[restart.Server]
-		if server == nil {
-			return fmt.Errorf("plan: there is no server %q to restart", restart.Server)
-		}
-		r.ScheduleRestart(restart, server)
+		r.ScheduleRestart(restart, r.servers[restart.Server])
 	}
 	if err := r.stormPhase(ctx, runtime); err != nil {
 		return err
@@ -211,7 +210,7 @@ func (r *run) result(err error) *Result {
 		markKill(result.Marks, fault)
 	}
 	if r.planned != nil {
-		result.Missed = r.planned.Missed()
+		result.Missed = r.missed()
 	}
 	if err != nil || r.history == nil {
 		return result
@@ -227,6 +226,21 @@ func (r *run) result(err error) *Result {
 		r.plan.Found = &chaos.Found{Invariant: first.Invariant, Message: first.Violations[0], TraceHash: result.Hash}
 	}
 	return result
+}
+
+// missed returns the planned faults that did not happen: strikes whose crossing there was
+// not, restarts of a server that was down, or after the storm.
+func (r *run) missed() []chaos.Fault {
+	var missed []chaos.Fault
+	for _, strike := range r.planned.Missed() {
+		missed = append(missed, strike)
+	}
+	for _, restart := range r.restarts {
+		if !slices.Contains(r.Fired(), chaos.Fault(restart)) {
+			missed = append(missed, restart)
+		}
+	}
+	return missed
 }
 
 // markKill notes the crashes that strike in between two steps that belong together.

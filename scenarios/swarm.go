@@ -80,14 +80,19 @@ const brokerName = "broker"
 
 func databaseName(service string) string { return "database " + service }
 
+// serverNames returns the names of all servers that restart, in a fixed order.
+func serverNames() []string {
+	names := []string{brokerName}
+	for _, service := range event.Services() {
+		names = append(names, databaseName(service))
+	}
+	return names
+}
+
 // restarts draws which servers restart, when, and for how long.
 func restarts(seed uint64) []chaos.Restart {
-	servers := []string{brokerName}
-	for _, service := range event.Services() {
-		servers = append(servers, databaseName(service))
-	}
 	var drawn []chaos.Restart
-	for _, server := range servers {
+	for _, server := range serverNames() {
 		if draw(seed, "restart "+server, 4) > 0 {
 			continue
 		}
