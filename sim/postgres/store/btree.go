@@ -6,6 +6,7 @@ import "github.com/squallhq/squall/sim/postgres/value"
 // are linked both ways. A leaf that becomes empty leaves the tree; small neighbours are merged.
 type btree struct {
 	order   []keyOrder
+	max     int // entries of a node
 	root    *node
 	size    int
 	version uint64 // changes with every insert and delete, so that cursors know to look again
@@ -20,10 +21,9 @@ type entry struct {
 	rec *record
 }
 
-const (
-	nodeMax   = 64
-	nodeMerge = 24 // neighbours with so few entries together become one
-)
+// nodeMax is how many entries a node holds. Neighbours that together have less than three eighths of
+// that become one.
+const nodeMax = 64
 
 // node is a leaf (entries) or an inner node: child i holds what is not less than entries[i], which
 // is a lower bound; entries[0] of an inner node is not looked at.
@@ -34,7 +34,7 @@ type node struct {
 }
 
 func newBtree(order []keyOrder) *btree {
-	return &btree{order: order, root: &node{}}
+	return &btree{order: order, max: nodeMax, root: &node{}}
 }
 
 // compareValues orders two values of a column, NULL last unless said otherwise.
@@ -147,7 +147,7 @@ func (t *btree) insert(key value.Row, r *record) {
 	}
 	t.size++
 	t.version++
-	if len(t.root.entries) > nodeMax {
+	if len(t.root.entries) > t.max {
 		left := t.root
 		right := left.split()
 		t.root = &node{
@@ -171,7 +171,7 @@ func (t *btree) insertInto(n *node, e entry) bool {
 	if !t.insertInto(c, e) {
 		return false
 	}
-	if len(c.entries) > nodeMax {
+	if len(c.entries) > t.max {
 		right := c.split()
 		n.entries = insertAt(n.entries, i+1, right.entries[0])
 		n.children = insertAt(n.children, i+1, right)
@@ -201,12 +201,12 @@ func (n *node) split() *node {
 	if n.children == nil && n.next == nil {
 		at = len(n.entries) * 15 / 16
 	}
-	right := &node{entries: make([]entry, 0, nodeMax+1)}
+	right := &node{entries: make([]entry, 0, cap(n.entries))}
 	right.entries = append(right.entries, n.entries[at:]...)
 	clear(n.entries[at:])
 	n.entries = n.entries[:at]
 	if n.children != nil {
-		right.children = append(make([]*node, 0, nodeMax+1), n.children[at:]...)
+		right.children = append(make([]*node, 0, cap(n.children)), n.children[at:]...)
 		clear(n.children[at:])
 		n.children = n.children[:at]
 		return right
@@ -250,7 +250,7 @@ func (t *btree) deleteFrom(n *node, key value.Row, r *record) bool {
 	switch {
 	case len(n.children[i].entries) == 0:
 		n.removeChild(i)
-	case i+1 < len(n.children) && len(n.children[i].entries)+len(n.children[i+1].entries) <= nodeMerge:
+	case i+1 < len(n.children) && len(n.children[i].entries)+len(n.children[i+1].entries) < t.max*3/8:
 		n.mergeNext(i)
 	}
 	return true

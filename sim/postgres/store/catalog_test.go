@@ -66,6 +66,28 @@ func TestTransactionalDDL(t *testing.T) {
 		a.rollback()
 		a.sees(tbl, "001:10")
 	})
+	t.Run("OK: others see a table until its drop is committed", func(t *testing.T) {
+		w := newWorld(t)
+		a, b := w.client(), w.client()
+		w.pairs(a, "t")
+		a.begin(store.ReadCommitted)
+		a.must(a.statement(func(tx *store.Tx, _ *store.Snapshot) error {
+			return tx.DropTable(tx.Lookup("public", "t").Table, false)
+		}))
+		b.begin(store.ReadCommitted)
+		found := false
+		b.start(b.statement(func(tx *store.Tx, _ *store.Snapshot) error {
+			tbl, err := tx.OpenTable("public", "t", store.AccessShare)
+			found = tbl != nil
+			return err
+		}))
+		b.blocked(1)
+		a.commit()
+		b.done()
+		if found || b.Tx().Lookup("public", "t").Table != nil {
+			t.Fatal("still there")
+		}
+	})
 	t.Run("Err: the name is taken", func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.client(), w.client()

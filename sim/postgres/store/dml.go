@@ -61,7 +61,7 @@ func (t *Tx) enter(ix *Index, v *Tuple) error {
 		return err
 	}
 	if ix.Unique && !ix.distinct(key) {
-		if err := t.checkUnique(ix, key, v.rec); err != nil {
+		if err := t.checkUnique(ix, key, v); err != nil {
 			return err
 		}
 	}

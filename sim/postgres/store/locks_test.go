@@ -134,6 +134,8 @@ func TestAdvisoryLocks(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.client(), w.client()
 		a.must(func() error { return a.AdvisoryLock(key, false, false) })
+		a.must(func() error { return a.AdvisoryLock(key, false, false) })
+		a.must(func() error { a.AdvisoryUnlock(key, false); return nil })
 		b.start(func() error { return b.AdvisoryLock(key, false, false) })
 		b.blocked(1)
 		a.Close()

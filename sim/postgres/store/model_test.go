@@ -81,8 +81,19 @@ type model struct {
 	rows    []*mrow
 	done    map[*mtx]bool // committed
 	waiting []*mop
+}
 
-	favoured []*client // may overtake
+// favour lets sessions overtake all who wait.
+func (m *model) favour(clients []*client) {
+	first := func(op *mop) int {
+		for i, c := range clients {
+			if int(c.PID()) == op.tx.c+1 {
+				return i
+			}
+		}
+		return len(clients)
+	}
+	slices.SortStableFunc(m.waiting, func(a, b *mop) int { return first(a) - first(b) })
 }
 
 func (m *model) active(x *mx) bool { return !m.done[x.tx] && !x.top().dead }
@@ -181,9 +192,6 @@ func (m *model) again(i int) bool {
 // behind says whether an earlier waiter for the same row stands before this one.
 func (m *model) behind(i int) bool {
 	op := m.waiting[i]
-	if slices.ContainsFunc(m.favoured, func(c *client) bool { return int(c.PID()) == op.tx.c+1 }) {
-		return false
-	}
 	for _, other := range m.waiting[:i] {
 		if op.queued != nil && op.queued == other.queued && int(other.mode)+int(op.mode) > 4 {
 			return true
@@ -623,10 +631,9 @@ func (p *pair) dissolved(t *rapid.T, c *client) {
 	if p.reaches(c, c, map[*client]bool{}) {
 		t.Fatalf("session %d: in a cycle, but no deadlock", c.PID())
 	}
-	p.m.favoured = p.woken
+	p.m.favour(p.woken)
 	p.run()
 	p.m.retry(p.woken)
-	p.m.favoured = nil
 	p.compare(t)
 }
 

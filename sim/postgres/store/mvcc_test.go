@@ -65,6 +65,23 @@ func TestVisibility(t *testing.T) {
 		a.rollback()
 		a.sees(tbl, "001:10 002:20")
 	})
+	t.Run("OK: a statement still sees what it has deleted", func(t *testing.T) {
+		_, a, _, _, tbl := setup(t)
+		a.begin(store.ReadCommitted)
+		a.must(a.statement(func(tx *store.Tx, s *store.Snapshot) error {
+			if err := remove(tbl, 1)(tx, s); err != nil {
+				return err
+			}
+			if find(tx, s, tbl, 1) == nil {
+				t.Fatal("gone at once")
+			}
+			tx.NextCommand(s)
+			if find(tx, s, tbl, 1) != nil {
+				t.Fatal("still there for the next command")
+			}
+			return nil
+		}))
+	})
 	t.Run("OK: old versions go when nobody can see them", func(t *testing.T) {
 		_, a, b, _, tbl := setup(t)
 		b.begin(store.RepeatableRead)
@@ -476,4 +493,21 @@ func TestTwoInsertsWaitForADelete(t *testing.T) {
 	c.blocked(2)
 	b.commit()
 	c.failed("23505", "t_pkey")
+}
+
+// A row that had the key before, and gets it back by an update that still waits, is no rival for others.
+func TestWaitingUpdateIsNoRival(t *testing.T) {
+	w, a, b, c, tbl := setup(t)
+	d := w.client()
+	c.begin(store.RepeatableRead)
+	c.sees(tbl, "001:10 002:20") // keeps the old version and its index entry
+	d.auto(rekey(tbl, 1, 5))
+	a.begin(store.ReadCommitted)
+	a.must(a.statement(insert(tbl, 1, 11)))
+	b.begin(store.ReadCommitted)
+	b.start(b.statement(rekey(tbl, 5, 1)))
+	b.blocked(1)
+	a.start(a.statement(insert(tbl, 1, 12)))
+	a.failed("23505", "t_pkey")
+	b.done()
 }

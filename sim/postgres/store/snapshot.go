@@ -96,12 +96,6 @@ func (t *Tx) take(s *Snapshot) {
 	db.register(s)
 }
 
-// latest returns a snapshot of now that sees all of the transaction's own work. It is not
-// registered: it must not be used after a wait.
-func (t *Tx) latest() Snapshot {
-	return Snapshot{tx: t, lsn: t.db.lsn, cid: t.cid}
-}
-
 func (db *Database) register(s *Snapshot) {
 	s.registered = true
 	s.prev, s.next = db.latest, nil

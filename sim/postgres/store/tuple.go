@@ -15,7 +15,8 @@ type Tuple struct {
 	cmin, cmax       uint32 // command ids within creator and remover
 	tid              uint64
 
-	queue *lock // who waits in turn for this version to be free (tuple lock); nil: nobody
+	checking *Index // a unique index in which the version's key is being waited for; not entered yet
+	queue    *lock  // who waits in turn for this version to be free (tuple lock); nil: nobody
 }
 
 // Xmin returns the id of the (sub)transaction that made the version.

@@ -47,7 +47,7 @@ func (ix *Index) claimant(t *Tx, r *record, key value.Row) (*Tuple, *xact) {
 		has := (v == r.newest && v.older == nil) || ix.hasKey(v.Row, key)
 		switch {
 		case v.begin == 0 && v.creator.tx != t:
-			if has {
+			if has && !v.awaits(ix) {
 				return v, v.creator
 			}
 		case v.remover != nil:
@@ -64,18 +64,27 @@ func (ix *Index) claimant(t *Tx, r *record, key value.Row) (*Tuple, *xact) {
 	return nil, nil
 }
 
+// awaits says whether a new version of an old row waits for its key in the index. Then an entry of the
+// key is an older version's; the row is not in the index for the new one yet.
+func (v *Tuple) awaits(ix *Index) bool {
+	return v.checking != nil && v.older != nil && ix.OID >= v.checking.OID
+}
+
 // checkUnique waits for transactions that may leave the key free, and fails if one did not
 // (_bt_check_unique).
-func (t *Tx) checkUnique(ix *Index, key value.Row, self *record) error {
+func (t *Tx) checkUnique(ix *Index, key value.Row, made *Tuple) error {
 	for {
-		v, other := ix.holder(t, key, self)
+		v, other := ix.holder(t, key, made.rec)
 		switch {
 		case v == nil:
 			return nil
 		case other == nil:
 			return t.duplicateKey(ix, key)
 		}
-		if err := t.session.waitFor(other); err != nil {
+		made.checking = ix
+		err := t.session.waitFor(other)
+		made.checking = nil
+		if err != nil {
 			return err
 		}
 	}
