@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -182,12 +183,7 @@ func (t *Tx) Sequences() []*Sequence {
 func (t *Tx) eachRelation(visit func(*named)) {
 	for _, schema := range t.Schemas() {
 		relations := t.schema(schema).relations
-		names := make([]string, 0, len(relations))
-		for name := range relations {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(relations)) {
 			if n := t.seen(relations[name]); n != nil {
 				visit(n)
 			}
@@ -372,14 +368,8 @@ func (t *Tx) dropContents(s *schema, cascade bool) error {
 }
 
 func (t *Tx) typeNames(s *schema) []string {
-	var names []string
-	for name, list := range s.types {
-		if t.seen(list) != nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	names := slices.Sorted(maps.Keys(s.types))
+	return slices.DeleteFunc(names, func(name string) bool { return t.seen(s.types[name]) == nil })
 }
 
 // nameMax is the length of a name in bytes (NAMEDATALEN - 1).
