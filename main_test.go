@@ -137,7 +137,11 @@ func TestSim(t *testing.T) {
 	}
 	for _, name := range []string{"s.json", "kept/checkout-summary.json"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
-		var summary struct{ Seeds, Passed, Steps int }
+		var summary struct {
+			Seeds  int `json:"seeds"`
+			Passed int `json:"passed"`
+			Steps  int `json:"steps"`
+		}
 		if err == nil {
 			err = json.Unmarshal(text, &summary)
 		}
@@ -199,7 +203,9 @@ func TestMutants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var results struct{ Mutants []mutants.Result }
+			var results struct {
+				Mutants []mutants.Result `json:"mutants"`
+			}
 			if err := json.Unmarshal(text, &results); err != nil || len(results.Mutants) != 1 {
 				t.Fatalf("%v\n%s", err, text)
 			}

@@ -28,7 +28,7 @@ func HashString(h uint64, s string) uint64 {
 		s = s[8:]
 	}
 	var last uint64
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		last |= uint64(s[i]) << (8 * i)
 	}
 	return Mix(h, last)
@@ -54,7 +54,7 @@ func HashIdentity(where, what, name, key string) uint64 {
 
 func splitOp(op string) (name, key string) {
 	if n := len(op); n > 0 && op[n-1] == '}' {
-		for i := 0; i < n; i++ {
+		for i := range n {
 			if op[i] == '{' {
 				return op[:i], op[i+1 : n-1]
 			}

@@ -1,6 +1,7 @@
 package chaos_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -46,7 +47,7 @@ func TestPlanRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := read.Encode()
-	if err != nil || string(again) != string(text) {
+	if err != nil || !bytes.Equal(again, text) {
 		t.Errorf("written again it is\n%s\n%v, was\n%s", again, err, text)
 	}
 	read.Workload, plan.Workload = nil, nil

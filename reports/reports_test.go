@@ -94,7 +94,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &summary); err != nil || text[len(text)-1] != '\n' {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	for _, name := range strings.Fields(`scenario seeds passed failed unknown orders steps virtual_seconds wall_seconds
+	for name := range strings.FieldsSeq(`scenario seeds passed failed unknown orders steps virtual_seconds wall_seconds
 		seeds_per_second faults_fired sometimes facts determinism trace_hash failures`) {
 		if summary[name] == nil {
 			t.Errorf("the summary has no %s", name)

@@ -82,7 +82,7 @@ func TestIndeterminismIsNoticed(t *testing.T) {
 				t.Errorf("exit code %d, want 3:\n%s", code, output)
 			}
 			named := step.FindStringSubmatch(output)
-			if named == nil || named[1] != named[3] || named[2] == named[4] {
+			if len(named) != 5 || named[1] != named[3] || named[2] == named[4] {
 				t.Errorf("no step is named, from both sides:\n%s", output)
 				return
 			}

@@ -1,5 +1,3 @@
-//simsafe:allow builds and runs programs
-
 package scenarios_test
 
 import (
@@ -47,7 +45,7 @@ func TestRenamedSchema(t *testing.T) {
 	if original.TraceHash == other.TraceHash {
 		t.Error("the trace hash is the same: nothing was renamed that can be seen")
 	}
-	if want, got := comparable(original), comparable(other); !reflect.DeepEqual(got, want) {
+	if want, got := outcomeOf(original), outcomeOf(other); !reflect.DeepEqual(got, want) {
 		t.Errorf("under other names:\n%+v\nwant:\n%+v", got, want)
 	}
 	if original.Passed != original.Seeds {
@@ -55,8 +53,8 @@ func TestRenamedSchema(t *testing.T) {
 	}
 }
 
-// comparable leaves out of a summary what differs between any two campaigns.
-func comparable(s reports.Summary) reports.Summary {
+// outcomeOf leaves out of a summary what differs between any two campaigns.
+func outcomeOf(s reports.Summary) reports.Summary {
 	s.WallSeconds, s.SeedsPerSecond, s.StepsPerSecond, s.TraceHash = 0, 0, 0, ""
 	for i := range s.Failures {
 		s.Failures[i].Plan = ""
@@ -136,7 +134,10 @@ func renameAll(t *testing.T, overlay *mutants.Overlay, files, names []string) (p
 	}
 	for _, file := range files {
 		was := read(t, overlay, file)
-		text, n := was, 0
+		var (
+			text string
+			n    int
+		)
 		if strings.HasSuffix(file, ".sql") {
 			text, n = renameSQL(was, others)
 		} else {

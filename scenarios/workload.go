@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/squallhq/squall/scenarios/outside"
 	"github.com/squallhq/squall/system/event"
-	"pgregory.net/rapid"
 )
 
 // Workload is what the outside world means to do: it is part of a plan.
