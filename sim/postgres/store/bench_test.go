@@ -43,6 +43,7 @@ func outbox(b *testing.B, rows int) (*store.Session, *store.Table) {
 }
 
 func check(b *testing.B, err error) {
+	b.Helper()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func compareSame(a, b *value.Value) int {
 // compareKeys compares as many columns as the shorter key has.
 func (t *btree) compareKeys(a, b value.Row) int {
 	n := min(len(a), len(b))
-	for i := 0; i < n; i++ {
+	for i := range n {
 		if c := compareValues(&a[i], &b[i], t.order[i]); c != 0 {
 			return c
 		}

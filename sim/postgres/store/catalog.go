@@ -425,7 +425,7 @@ func (t *Tx) chooseName(schema, name1, name2, label string, constraint bool) str
 		taken := slices.ContainsFunc(t.schema(schema).relations[name], func(n *named) bool {
 			return n.dropper == nil || n.dropper.tx != t
 		})
-		return name, !taken && !(constraint && t.constraintNamed(schema, name))
+		return name, !taken && (!constraint || !t.constraintNamed(schema, name))
 	})
 }
 

@@ -7,14 +7,11 @@ import (
 	"github.com/squallhq/squall/sim/postgres/value"
 )
 
-func create(name string, to **store.Table) func(*store.Tx, *store.Snapshot) error {
+func create() func(*store.Tx, *store.Snapshot) error {
 	return func(tx *store.Tx, _ *store.Snapshot) error {
-		tbl, err := tx.CreateTable("public", name, []store.Column{
+		_, err := tx.CreateTable("public", "t", []store.Column{
 			{Name: "k", Type: value.Int4}, {Name: "v", Type: value.Int4},
 		})
-		if to != nil {
-			*to = tbl
-		}
 		return err
 	}
 }
@@ -26,7 +23,7 @@ func TestTransactionalDDL(t *testing.T) {
 		a.begin(store.ReadCommitted)
 		b.begin(store.ReadCommitted)
 		before := b.Tx().CatalogVersion()
-		a.must(a.statement(create("t", nil)))
+		a.must(a.statement(create()))
 		if a.Tx().Lookup("public", "t").Table == nil || b.Tx().Lookup("public", "t").Table != nil {
 			t.Fatal("seen by the wrong one")
 		}
@@ -62,7 +59,7 @@ func TestTransactionalDDL(t *testing.T) {
 		if a.Tx().Lookup("public", "t").Table != nil {
 			t.Fatal("dropped, but there")
 		}
-		a.must(a.statement(create("t", nil)))
+		a.must(a.statement(create()))
 		a.rollback()
 		a.sees(tbl, "001:10")
 	})
@@ -93,14 +90,14 @@ func TestTransactionalDDL(t *testing.T) {
 		a, b := w.client(), w.client()
 		a.begin(store.ReadCommitted)
 		b.begin(store.ReadCommitted)
-		a.must(a.statement(create("t", nil)))
-		b.start(b.statement(create("t", nil)))
+		a.must(a.statement(create()))
+		b.start(b.statement(create()))
 		b.blocked(1)
 		a.commit()
 		b.failed("23505", `duplicate key value violates unique constraint "pg_type_typname_nsp_index"`)
 		b.rollback()
 		b.begin(store.ReadCommitted)
-		b.start(b.statement(create("t", nil)))
+		b.start(b.statement(create()))
 		b.failed("42P07", `relation "t" already exists`)
 	})
 	t.Run("OK: DDL waits for DML and hides behind its lock", func(t *testing.T) {
@@ -362,7 +359,7 @@ func TestNotify(t *testing.T) {
 	a, b := w.client(), w.client()
 	var got []string
 	w.db.SetNotify(func(to *store.Session, n store.Notification) {
-		got = append(got, string(rune('0'+to.PID()))+n.Channel+n.Payload)
+		got = append(got, string('0'+to.PID())+n.Channel+n.Payload)
 	})
 	a.auto(func(tx *store.Tx, _ *store.Snapshot) error { tx.Listen("x"); return nil })
 	b.begin(store.ReadCommitted)

@@ -63,6 +63,7 @@ type Session struct {
 
 	parked  bool
 	waiting wait
+	turn    *turn // the tuple lock that it holds while it waits for a row
 
 	locks    []*lock // with session-level holds, in the order of acquisition
 	currvals map[*Sequence]int64
@@ -92,11 +93,14 @@ func (s *Session) Database() *Database { return s.db }
 // Tx returns the transaction in progress, or nil.
 func (s *Session) Tx() *Tx { return s.tx }
 
-// Close ends the session: rolls back, releases its locks, forgets LISTEN.
+// Close ends the session: rolls back, releases its locks, forgets LISTEN. If its task is parked, the
+// wait is given up too; the task must then be ended without being woken (Park does not return, or
+// the task only unwinds).
 func (s *Session) Close() {
 	if s.closed {
 		return
 	}
+	s.giveUp()
 	if s.tx != nil {
 		s.tx.Rollback()
 	}
@@ -108,6 +112,21 @@ func (s *Session) Close() {
 			s.db.sessions = append(s.db.sessions[:i], s.db.sessions[i+1:]...)
 			break
 		}
+	}
+}
+
+// giveUp takes a session whose task will not go on out of what it waits for.
+func (s *Session) giveUp() {
+	s.parked = false
+	if r := s.waiting.request; r != nil {
+		r.abandon()
+	}
+	if x := s.waiting.x; x != nil {
+		x.resolve().forgetWaiter(s)
+	}
+	s.waiting = wait{}
+	if s.turn != nil {
+		s.turn.done()
 	}
 }
 

@@ -25,7 +25,7 @@ const useCascade = "Use DROP ... CASCADE to drop the dependent objects too."
 func TestDependencies(t *testing.T) {
 	const public = "public"
 	t.Run("Err: what a foreign key needs", func(t *testing.T) {
-		_, a, _, p, c := family(t, nil)
+		a, _, p, c := family(t, nil)
 		a.refused("2BP01", "cannot drop table p because other objects depend on it",
 			"constraint c_v_fkey on table c depends on table p", useCascade,
 			func(tx *store.Tx) error { return tx.DropTable(p, false) })
@@ -53,7 +53,7 @@ func TestDependencies(t *testing.T) {
 			func(tx *store.Tx, p *store.Table) error { return tx.DropColumn(p, 0, true) },
 			func(tx *store.Tx, p *store.Table) error { return tx.DropConstraint(p, "p_pkey", true) },
 		} {
-			_, a, _, p, c := family(t, nil)
+			a, _, p, c := family(t, nil)
 			a.auto(insert(c, 1, 1))
 			a.ddl(func(tx *store.Tx) error { return drop(tx, p) })
 			a.auto(insert(c, 2, 99))
@@ -63,7 +63,7 @@ func TestDependencies(t *testing.T) {
 		}
 	})
 	t.Run("OK: both tables at once, TRUNCATE CASCADE", func(t *testing.T) {
-		_, a, _, p, c := family(t, nil)
+		a, _, p, c := family(t, nil)
 		a.auto(insert(c, 1, 1))
 		a.ddl(func(tx *store.Tx) error { return tx.Truncate([]*store.Table{p}, true, false) })
 		a.sees(c, "")
@@ -234,7 +234,7 @@ func TestAlterTable(t *testing.T) {
 		}
 	})
 	t.Run("constraints' names", func(t *testing.T) {
-		_, a, _, _, c := family(t, nil)
+		a, _, _, c := family(t, nil)
 		holds := store.Check{Holds: func(value.Row) (bool, error) { return true, nil }}
 		rename := func(from, to string) func(tx *store.Tx) error {
 			return func(tx *store.Tx) error { return tx.RenameConstraint(c, from, to) }

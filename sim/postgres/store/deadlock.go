@@ -135,7 +135,7 @@ func deadlockError(cycle []*Session) error {
 	lines := make([]string, len(cycle))
 	for i, s := range cycle {
 		by := cycle[(i+1)%len(cycle)]
-		lines[i] = "Process " + decimal(int(s.pid)) + " waits for " + s.waiting.describe(s) +
+		lines[i] = "Process " + decimal(int(s.pid)) + " waits for " + s.waiting.describe() +
 			"; blocked by process " + decimal(int(by.pid)) + "."
 	}
 	return &value.Error{
@@ -147,7 +147,7 @@ func deadlockError(cycle []*Session) error {
 }
 
 // describe names the lock as DescribeLockTag does. The database's id is not modelled: it is 5.
-func (w wait) describe(s *Session) string {
+func (w wait) describe() string {
 	if w.x != nil {
 		return "ShareLock on transaction " + decimal(int(w.x.resolve().id))
 	}

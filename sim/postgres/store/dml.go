@@ -1,6 +1,10 @@
 package store
 
-import "github.com/squallhq/squall/sim/postgres/value"
+import (
+	"slices"
+
+	"github.com/squallhq/squall/sim/postgres/value"
+)
 
 // Insert stores a complete row (23502, 23514, 23505). A duplicate key of a transaction in progress
 // is waited for. Foreign keys are checked by EndStatement.
@@ -30,7 +34,7 @@ func (t *Tx) place(h *heap, row value.Row) *Tuple {
 // queues its foreign key checks. Indexes in done have their entry already.
 func (t *Tx) enterInserted(def *Definition, v *Tuple, done []*Index) error {
 	for _, ix := range def.Indexes {
-		if contains(done, ix) {
+		if slices.Contains(done, ix) {
 			continue
 		}
 		if err := t.enter(ix, v); err != nil {
@@ -42,15 +46,6 @@ func (t *Tx) enterInserted(def *Definition, v *Tuple, done []*Index) error {
 	}
 	t.queueChecks(def, v, nil)
 	return t.doom()
-}
-
-func contains(list []*Index, ix *Index) bool {
-	for _, x := range list {
-		if x == ix {
-			return true
-		}
-	}
-	return false
 }
 
 // enter makes one index entry. A unique key is entered when it is known to be free, so that two
@@ -210,10 +205,8 @@ func (t *Table) UpdateLock(tx *Tx, columns []int) RowLock {
 			continue
 		}
 		for _, k := range ix.Keys {
-			for _, c := range columns {
-				if k.Column == c {
-					return ForUpdate
-				}
+			if slices.Contains(columns, k.Column) {
+				return ForUpdate
 			}
 		}
 	}

@@ -9,9 +9,9 @@ type Tree struct {
 }
 
 // NewTree makes a tree.
-func NewTree(max int) *Tree {
+func NewTree(size int) *Tree {
 	t := &Tree{btree: *newBtree(make([]keyOrder, 1)), records: map[int]*record{}}
-	t.max = max
+	t.max = size
 	return t
 }
 

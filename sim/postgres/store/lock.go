@@ -198,21 +198,27 @@ func (s *Session) await(r *request) error {
 	defer func() { s.waiting = wait{} }()
 	for !r.granted {
 		if err := s.park(); err != nil {
-			if !r.granted {
-				r.l.leaveQueue(r)
-			} else {
-				r.l.undoGrant(s)
-			}
+			r.abandon()
 			return err
 		}
 	}
 	return nil
 }
 
+// abandon takes a request back, whether it was granted meanwhile or not.
+func (r *request) abandon() {
+	if r.granted {
+		r.l.undoGrant(r.s)
+		return
+	}
+	r.l.leaveQueue(r)
+}
+
 // undoGrant frees a lock that was granted to a session which gave up at the same moment.
 func (l *lock) undoGrant(s *Session) {
-	h := l.held(s)
-	h.granted = 0
+	if h := l.held(s); h != nil {
+		h.granted = 0
+	}
 	l.tidy(s)
 	l.grantWaiters()
 }

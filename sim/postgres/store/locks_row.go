@@ -169,6 +169,7 @@ func (w *turn) queue(tbl *Table, m RowLock) error {
 	w.mode = m.queueMode()
 	h.tx |= setOf(w.mode)
 	w.held = true
+	w.t.session.turn = w
 	return nil
 }
 
@@ -178,9 +179,7 @@ func (w *turn) done() {
 		return
 	}
 	w.held = false
-	if w.tup.queue == nil {
-		return // the server has crashed meanwhile
-	}
+	w.t.session.turn = nil
 	w.t.unlock(w.tup.queue, w.mode)
 	w.tup.tidyQueue()
 }

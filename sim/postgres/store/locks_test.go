@@ -253,3 +253,58 @@ func TestDeadlock(t *testing.T) {
 		}
 	})
 }
+
+// A session that is closed while its task is parked, or lost in a crash, leaves nobody waiting.
+func TestCloseWhileParked(t *testing.T) {
+	t.Run("OK: in the queue for a row", func(t *testing.T) {
+		w, a, b, c, tbl := setup(t)
+		d := w.client()
+		a.begin(store.ReadCommitted)
+		a.must(a.statement(update(tbl, 1, add(1))))
+		for _, x := range []*client{b, c, d} {
+			x.begin(store.ReadCommitted)
+			x.start(x.statement(update(tbl, 1, add(1))))
+		}
+		d.blocked(2, 3)
+		b.Close() // had the turn
+		w.run()
+		c.blocked(1)
+		d.blocked(3)
+		a.commit()
+		c.done()
+		c.commit()
+		d.done()
+	})
+	t.Run("OK: in the queue for a table", func(t *testing.T) {
+		w, a, b, c, tbl := setup(t)
+		for _, x := range []*client{a, b, c} {
+			x.begin(store.ReadCommitted)
+		}
+		a.must(a.statement(lockTable(tbl, store.AccessShare)))
+		b.start(b.statement(lockTable(tbl, store.AccessExclusive)))
+		c.start(c.statement(lockTable(tbl, store.AccessShare)))
+		b.Close()
+		w.run()
+		c.done()
+	})
+	t.Run("OK: a crash", func(t *testing.T) {
+		w, a, b, c, tbl := setup(t)
+		a.begin(store.ReadCommitted)
+		a.must(a.statement(update(tbl, 1, add(1))))
+		for _, x := range []*client{b, c} {
+			x.begin(store.ReadCommitted)
+			x.start(x.statement(update(tbl, 1, add(1))))
+		}
+		w.db.Recover(w.db.LSN())
+		if len(w.ready) != 0 {
+			t.Fatal("a crash wakes nobody")
+		}
+		for range 2 {
+			d := w.client()
+			d.begin(store.ReadCommitted)
+			d.must(d.statement(update(tbl, 1, add(1))))
+			d.commit()
+		}
+		w.client().sees(tbl, "001:12 002:20")
+	})
+}

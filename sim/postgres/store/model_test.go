@@ -21,13 +21,12 @@ import (
 
 // mtx is a transaction of the model; mx a subtransaction of it.
 type mtx struct {
-	c        int
-	level    store.Isolation
-	cmd      int
-	seen     map[*mtx]bool // REPEATABLE READ
-	subs     []*mx         // subs[0] is the transaction itself
-	failed   bool
-	finished bool
+	c      int
+	level  store.Isolation
+	cmd    int
+	seen   map[*mtx]bool // REPEATABLE READ
+	subs   []*mx         // subs[0] is the transaction itself
+	failed bool
 }
 
 type mx struct {
@@ -446,9 +445,8 @@ func (p *pair) compare(t *rapid.T) {
 			continue
 		}
 		p.ops[i] = nil
-		var e *value.Error
 		code := ""
-		if errors.As(c.err, &e) {
+		if e, ok := errors.AsType[*value.Error](c.err); ok {
 			code = e.Code
 		} else if c.err != nil {
 			t.Fatal(c.err)

@@ -15,20 +15,20 @@ func (db *Database) RetainNothing() {
 
 // Recover is the start after a crash: sessions are gone, transactions in progress are undone, and
 // so are the rows of commits after lsn (LSN() loses none), whose tail an asynchronous commit or a
-// standby had not got. Going back needs Retain, and loses no DDL: PostgreSQL's catalog
-// changes are assumed durable. Sequences skip up to 32 values, as after a real crash. Tasks parked
-// in a session must be ended by the caller, and never touch it again.
+// standby had not got. Going back needs Retain, and loses no DDL: catalog changes are assumed
+// durable. Sequences skip up to 32 values, as after a real crash. Tasks parked in a session must be
+// ended by the caller; they may unwind, but do no more.
 func (db *Database) Recover(lsn LSN) {
+	for _, s := range db.sessions {
+		s.parked = false // a crash wakes nobody
+	}
 	for len(db.sessions) > 0 {
-		s := db.sessions[len(db.sessions)-1]
-		s.parked = false
-		s.Close()
+		db.sessions[len(db.sessions)-1].Close()
 	}
 	db.advisory = map[AdvisoryKey]*lock{}
 	t := &Tx{db: db}
 	for _, tbl := range t.Tables() {
 		tbl.lock = lock{name: lockName{table: tbl}}
-		tbl.def.heap.forgetQueues()
 		if lsn < db.lsn {
 			tbl.def.heap.rewind(lsn)
 		}
@@ -41,15 +41,6 @@ func (db *Database) Recover(lsn LSN) {
 		db.lsn = lsn
 	}
 	db.dead = deadQueue{}
-}
-
-// forgetQueues takes away the turns for row locks: locks live in memory.
-func (h *heap) forgetQueues() {
-	for r := h.first; r != nil; r = r.next {
-		for v := r.newest; v != nil; v = v.older {
-			v.queue = nil
-		}
-	}
 }
 
 // rewind undoes the commits after lsn in a table.

@@ -141,16 +141,16 @@ func (c *client) blocked(by ...int32) {
 }
 
 // failed checks that the work ended with a server error.
-func (c *client) failed(code, message string) *value.Error {
+func (c *client) failed(code, message string) value.Error {
 	c.w.t.Helper()
 	if c.busy {
 		c.w.t.Fatalf("session %d waits for %v", c.PID(), c.BlockedBy())
 	}
-	var e *value.Error
-	if !errors.As(c.err, &e) || e.Code != code || !strings.Contains(e.Message, message) {
+	e, ok := errors.AsType[*value.Error](c.err)
+	if !ok || e.Code != code || !strings.Contains(e.Message, message) {
 		c.w.t.Fatalf("session %d: got error %v, want %s %s", c.PID(), c.err, code, message)
 	}
-	return e
+	return *e
 }
 
 func (c *client) begin(level store.Isolation) { c.w.t.Helper(); c.Begin(level, false) }

@@ -223,27 +223,27 @@ func (s *ssiState) link(reader, writer, me *serializable) {
 	reader.out = append(reader.out, writer)
 	writer.in = append(writer.in, reader)
 	if writer.isPivotFor(reader) || reader.isPivotInto(writer) {
-		cancel(reader, writer, me)
+		cancel(writer, me)
 	}
 }
 
-// isPivotFor says whether reader ──▶ w ──▶ T3 is dangerous: T3 committed before both.
-func (w *serializable) isPivotFor(reader *serializable) bool {
-	first := w.earliestOut
-	for _, t3 := range w.out {
+// isPivotFor says whether reader ──▶ x ──▶ T3 is dangerous: T3 committed before both.
+func (x *serializable) isPivotFor(reader *serializable) bool {
+	first := x.earliestOut
+	for _, t3 := range x.out {
 		if t3.ended != 0 && (first == 0 || t3.ended < first) {
 			first = t3.ended
 		}
 	}
-	return first != 0 && (w.ended == 0 || first < w.ended) && (reader.ended == 0 || first <= reader.ended)
+	return first != 0 && (x.ended == 0 || first < x.ended) && (reader.ended == 0 || first <= reader.ended)
 }
 
-// isPivotInto says whether T1 ──▶ r ──▶ writer is dangerous: writer committed before both.
-func (r *serializable) isPivotInto(writer *serializable) bool {
-	if writer.ended == 0 || (r.ended != 0 && r.ended < writer.ended) {
+// isPivotInto says whether T1 ──▶ x ──▶ writer is dangerous: writer committed before both.
+func (x *serializable) isPivotInto(writer *serializable) bool {
+	if writer.ended == 0 || (x.ended != 0 && x.ended < writer.ended) {
 		return false
 	}
-	for _, t1 := range r.in {
+	for _, t1 := range x.in {
 		if !t1.doomed && (t1.ended == 0 || t1.ended >= writer.ended) {
 			return true
 		}
@@ -252,7 +252,7 @@ func (r *serializable) isPivotInto(writer *serializable) bool {
 }
 
 // cancel picks who must go: the one that notices, unless a pivot in progress can be blamed.
-func cancel(reader, writer, me *serializable) {
+func cancel(writer, me *serializable) {
 	switch {
 	case me == writer:
 		me.doom("Canceled on identification as a pivot, during write.")

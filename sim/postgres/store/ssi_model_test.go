@@ -243,8 +243,7 @@ func runHistory(t *rapid.T, level store.Isolation, stats map[string]int) bool {
 }
 
 func failureCode(c *client) string {
-	var e *value.Error
-	if errors.As(c.err, &e) {
+	if e, ok := errors.AsType[*value.Error](c.err); ok {
 		return e.Code
 	}
 	return "?"

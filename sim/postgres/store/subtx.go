@@ -92,12 +92,15 @@ func (s *Session) waitFor(x *xact) error {
 		s.waiting = wait{x: x}
 		err := s.park()
 		s.waiting = wait{}
-		x = x.resolve()
-		x.waiters = slices.DeleteFunc(x.waiters, func(w *Session) bool { return w == s })
+		x.resolve().forgetWaiter(s)
 		if err != nil {
 			return err
 		}
 	}
+}
+
+func (x *xact) forgetWaiter(s *Session) {
+	x.waiters = slices.DeleteFunc(x.waiters, func(w *Session) bool { return w == s })
 }
 
 // Savepoint starts a subtransaction.

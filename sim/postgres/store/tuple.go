@@ -66,6 +66,6 @@ func (r *record) current(t *Tx) *Tuple {
 
 // endedFor says whether the version is over for everybody who looks now: its end is committed or
 // the transaction's own.
-func (v *Tuple) endedFor(t *Tx) bool {
-	return v.end != 0 || (v.remover != nil && v.remover.tx == t)
+func (t *Tuple) endedFor(tx *Tx) bool {
+	return t.end != 0 || (t.remover != nil && t.remover.tx == tx)
 }
