@@ -175,7 +175,7 @@ func (w *turn) queue(tbl *Table, m RowLock) error {
 
 // done gives the turn to the next.
 func (w *turn) done() {
-	if !w.held {
+	if w == nil || !w.held {
 		return
 	}
 	w.held = false
@@ -220,8 +220,8 @@ func (t *Tx) Lock(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitPolicy, 
 // lockVersion locks a version as long as it is the newest (heap_lock_tuple, heap_update). The other
 // outcomes lock nothing.
 func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitPolicy) (Outcome, error) {
-	w := turn{t: t, tup: tup}
-	defer w.done()
+	var w *turn // made only when there is something to wait for
+	defer func() { w.done() }()
 	for {
 		if out := tup.standing(t, s.cid); out != Done {
 			return out, nil
@@ -235,6 +235,9 @@ func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitP
 			return WouldBlock, nil
 		case p == NoWait:
 			return 0, t.rowNotAvailable(tbl)
+		}
+		if w == nil {
+			w = &turn{t: t, tup: tup}
 		}
 		if err := w.take(tbl, m); err != nil {
 			return 0, err
