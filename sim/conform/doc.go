@@ -71,6 +71,14 @@
 //	tea | 0
 //	SELECT 1
 //
+// A case whose construct the simulated server leaves out on purpose says so in a third line
+// of its header, with the name that the server's refusal gives:
+//
+//	refused: MERGE
+//
+// The real server must answer as the script says, and the simulated one must refuse, by
+// that name. A refusal that no case announces is a failure like any other divergence.
+//
 // The steps:
 //
 //	NAME> SQL              one statement through Query, which prepares it; indented lines

@@ -2,6 +2,8 @@ package conform
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/squallhq/squall/system/port"
@@ -54,6 +56,11 @@ type PostgresCase struct {
 	Source   string // where it is written
 	PoolSize int    // connections per client
 
+	// Refused is the construct that the case uses and the simulated server leaves out on
+	// purpose, in the words of its refusal; empty if it answers. The real server answers
+	// as the script says.
+	Refused string
+
 	check func(PostgresWorld) error
 }
 
@@ -69,12 +76,34 @@ func RunPostgres(t *testing.T, arm PostgresArm) {
 	for _, c := range cases {
 		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
 			world := arm.Open(t, c.PoolSize)
-			if err := c.Check(world); err != nil {
-				if simulated, ok := world.(interface{ Refused() error }); ok && simulated.Refused() != nil {
-					t.Skip(simulated.Refused())
-				}
+			if err := c.judge(world); err != nil {
 				t.Errorf("%s\n  rule:   %s\n  source: %s\n%v", c.Name, c.Rule, c.Source, err)
 			}
 		})
 	}
+}
+
+// refuser is a world whose server can refuse a construct by name.
+type refuser interface{ Refused() error }
+
+// judge plays the case. A world that can refuse must refuse what the case says, and nothing
+// else: a refusal is neither an answer nor a reason to look away.
+func (c PostgresCase) judge(world PostgresWorld) error {
+	err := c.Check(world)
+	simulated, canRefuse := world.(refuser)
+	if !canRefuse {
+		return err
+	}
+	refused := simulated.Refused()
+	switch {
+	case c.Refused == "" && refused == nil:
+		return err
+	case c.Refused == "":
+		return fmt.Errorf("  refused, and the case does not say so: %w", refused)
+	case refused == nil:
+		return fmt.Errorf("  not refused as %q: %v", c.Refused, err)
+	case !strings.HasPrefix(refused.Error(), "not simulated: "+c.Refused+"\n"):
+		return fmt.Errorf("  want a refusal of %q: %w", c.Refused, refused)
+	}
+	return nil
 }

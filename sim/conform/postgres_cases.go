@@ -43,7 +43,7 @@ func ParsePostgresCases(name, text string) ([]PostgresCase, error) {
 	cases := make([]PostgresCase, len(file.cases))
 	for i, c := range file.cases {
 		cases[i] = PostgresCase{
-			Topic: topic, Name: c.name, Rule: c.rule, Source: c.source, PoolSize: 1,
+			Topic: topic, Name: c.name, Rule: c.rule, Source: c.source, Refused: c.refused, PoolSize: 1,
 			check: func(world PostgresWorld) error {
 				return (&player{world: world, judge: compare}).play(c.steps)
 			},

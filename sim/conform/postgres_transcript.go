@@ -18,6 +18,7 @@ type transcript struct {
 
 type scriptCase struct {
 	name, rule, source string
+	refused            string // by the simulated server; empty if it is not
 	steps              []*step
 }
 
@@ -48,7 +49,7 @@ var (
 	statementLine = regexp.MustCompile(`^(\w+)(!?)> (.*)$`)
 	waiterLine    = regexp.MustCompile(`^(\w+) (resumes|still blocks)$`)
 	argumentLine  = regexp.MustCompile(`^\s*-- \$(\d+) = (.*)$`)
-	headerLine    = regexp.MustCompile(`^(rule|source): (.+)$`)
+	headerLine    = regexp.MustCompile(`^(rule|source|refused): (.+)$`)
 )
 
 // parseTranscript reads the form that the package documentation describes.
@@ -109,10 +110,13 @@ func (p *transcriptParser) newCase(name string) error {
 // open begins a step, or reads a header line of the case.
 func (p *transcriptParser) open(line string, number int) error {
 	if match := headerLine.FindStringSubmatch(line); match != nil && len(p.current.steps) == 0 {
-		if match[1] == "rule" {
+		switch match[1] {
+		case "rule":
 			p.current.rule = match[2]
-		} else {
+		case "source":
 			p.current.source = match[2]
+		default:
+			p.current.refused = match[2]
 		}
 		return nil
 	}
@@ -233,6 +237,9 @@ func (f *transcript) String() string {
 			write("")
 		}
 		write("== "+c.name, "rule: "+c.rule, "source: "+c.source)
+		if c.refused != "" {
+			write("refused: " + c.refused)
+		}
 		for _, s := range c.steps {
 			write("")
 			write(s.comment...)

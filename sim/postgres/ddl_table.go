@@ -108,6 +108,9 @@ func (d *ddl) createTable(st *sql.CreateTable) error {
 	if st.Persistence == sql.Temporary {
 		return unsupported("CREATE TEMPORARY TABLE")
 	}
+	if st.Persistence == sql.Unlogged {
+		return unsupported("CREATE UNLOGGED TABLE") // a crash would have to empty it
+	}
 	schema, err := d.creationSchema(st.Name)
 	if err != nil {
 		return err
