@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -93,8 +94,10 @@ func (t *tally) take(ctx context.Context) (uint64, bool) {
 }
 
 func (t *tally) work(ctx context.Context) {
+	defer t.caught()
 	kit, second := NewKit(), NewKit()
 	kit.Stuck, second.Stuck = t.campaign.Stuck, t.campaign.Stuck
+	kit.CheckTasks, second.CheckTasks = t.campaign.CheckAll, true
 	for {
 		seed, ok := t.take(ctx)
 		if !ok {
@@ -107,6 +110,15 @@ func (t *tally) work(ctx context.Context) {
 			o.mismatch = t.campaign.repeat(second, result)
 		}
 		t.add(o, result, checked)
+	}
+}
+
+// caught turns a panic of the simulator itself into the campaign's error.
+func (t *tally) caught() {
+	if cause := recover(); cause != nil {
+		t.mutex.Lock()
+		defer t.mutex.Unlock()
+		t.err = fmt.Errorf("the simulator panicked: %v\n%s", cause, debug.Stack())
 	}
 }
 

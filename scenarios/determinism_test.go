@@ -91,6 +91,24 @@ func TestIndeterminismIsNoticed(t *testing.T) {
 	}
 }
 
+// TestForeignGoroutineIsNoticed plants a goroutine that calls a port: the program ends with
+// exit code 3 and says after which step.
+func TestForeignGoroutineIsNoticed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the command")
+	}
+	root, err := mutants.FindModule(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := mutants.NewOverlay(root)
+	plant(t, overlay, edit{"system/flow/unit.go", "\t\te.nudge(ctx)\n", "\t\tgo e.nudge(ctx)\n"})
+	code, output := checkDeterminism(t, root, overlay)
+	if code != 3 || !strings.Contains(output, "no task, after step ") || !strings.Contains(output, "(*Engine).nudge") {
+		t.Errorf("exit code %d:\n%s", code, output)
+	}
+}
+
 func plant(t *testing.T, overlay *mutants.Overlay, e edit) {
 	t.Helper()
 	text, err := overlay.Read(e.file)

@@ -108,7 +108,7 @@ func checkSwarm(swarm Swarm) error {
 }
 
 func (r *run) do(kit *Kit, storm sim.Storm, keepTrace bool) *Result {
-	w := sim.NewWorld(uint64(r.plan.Seed), sim.Options{KeepTrace: keepTrace, Pool: &kit.pool, Stuck: kit.Stuck})
+	w := sim.NewWorld(uint64(r.plan.Seed), sim.Options{KeepTrace: keepTrace, Pool: &kit.pool, Stuck: kit.Stuck, CheckTasks: kit.CheckTasks})
 	r.city = build(w, kit, r.plan.Swarm)
 	director := w.AddNode("director", "client")
 	director.Boot = func(ctx context.Context) {

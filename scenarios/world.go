@@ -24,8 +24,11 @@ type Kit struct {
 	apis  *system.APIs
 	cache *postgres.Cache
 	pool  sim.Pool
-	// Stuck ends the program with a report when a task never calls a port.
+	// Stuck ends the program with a report when a task never calls a port, or when a
+	// goroutine calls one that is no task.
 	Stuck func(report string)
+	// CheckTasks looks at every port call whether a task makes it.
+	CheckTasks bool
 }
 
 // NewKit returns an empty kit.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -260,5 +262,30 @@ func BenchmarkCall(b *testing.B) {
 	client.Start()
 	if err := w.Run(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// A goroutine that is no task is noticed when it calls a port, also while a task runs.
+func TestForeignGoroutine(t *testing.T) {
+	var report string
+	options := sim.Options{CheckTasks: true, Stuck: func(text string) {
+		report = text
+		runtime.Goexit()
+	}}
+	w, _ := oneNode(1, options, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = rt.Sleep(ctx, time.Second)
+			t.Error("the goroutine went on")
+		}()
+		<-ended
+		n.World().Stop()
+	})
+	if err := w.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(report, "no task") || !strings.Contains(report, "TestForeignGoroutine") {
+		t.Errorf("the report does not name the goroutine: %q", report)
 	}
 }

@@ -66,11 +66,38 @@ func (w *World) Sleep(ctx context.Context, d time.Duration) error {
 	return t.park(ctx)
 }
 
+// task returns the current task. A port that is called by anybody else, such as a goroutine
+// that service code has started, ends the program: the world is no longer deterministic, and
+// the caller cannot be stopped.
 func (w *World) task() *Task {
-	if w.current == nil {
-		panic("sim: a port was called outside a task")
+	t := w.current
+	if t == nil || w.options.CheckTasks && t.co.goroutine != goroutine() {
+		w.outsider()
 	}
-	return w.current
+	return t
+}
+
+func (w *World) outsider() {
+	report := fmt.Sprintf("seed 0x%016x: a port was called by a goroutine that is no task, after step %d, at %v\n%s",
+		w.seed, w.steps, w.now, debug.Stack())
+	if w.options.Stuck == nil {
+		panic("sim: " + report)
+	}
+	w.options.Stuck(report)
+}
+
+// goroutine returns the number of the calling goroutine. It takes about a microsecond.
+func goroutine() uint64 {
+	var buffer [32]byte
+	text := buffer[:runtime.Stack(buffer[:], false)]
+	var n uint64
+	for _, c := range text[len("goroutine "):] {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n
 }
 
 func (t *Task) park(ctx context.Context) error {
@@ -198,15 +225,16 @@ func (w *World) destroy(t *Task) {
 
 // coroutine runs one job after another. It is an iterator that is pulled.
 type coroutine struct {
-	next  func() (struct{}, bool)
-	yield func(struct{}) bool
-	job   func()
+	next      func() (struct{}, bool)
+	yield     func(struct{}) bool
+	job       func()
+	goroutine uint64 // that it runs on
 }
 
 func newCoroutine() *coroutine {
 	c := new(coroutine)
 	c.next, _ = iter.Pull(func(yield func(struct{}) bool) {
-		c.yield = yield
+		c.yield, c.goroutine = yield, goroutine()
 		for {
 			c.job()
 			c.job = nil

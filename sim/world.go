@@ -19,7 +19,12 @@ type Options struct {
 	KeepTrace bool          // keep the trace as text too
 	Pool      *Pool         // coroutines to share with the worlds before and after; nil for none
 	Limit     time.Duration // of virtual time, after which Run gives up; 0 for one hour
-	Stuck     func(report string)
+	// CheckTasks looks at every port call whether a task makes it, which costs a
+	// microsecond each time. Without it only calls between two tasks are noticed.
+	CheckTasks bool
+	// Stuck ends the program with a report of what cannot be undone: a task that never
+	// calls a port, or a port call by a goroutine that is no task.
+	Stuck func(report string)
 }
 
 // World is one simulated run. It belongs to one goroutine.
