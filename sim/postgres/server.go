@@ -148,6 +148,23 @@ func (s *Server) LockWaits() []string {
 	return names
 }
 
+// BlockedBy returns the application names of the sessions that the named one waits for
+// (pg_blocking_pids), in order of their connections.
+func (s *Server) BlockedBy(name string) []string {
+	var names []string
+	for _, session := range s.sessions {
+		if session.settings.applicationName != name {
+			continue
+		}
+		for _, pid := range session.store.BlockedBy() {
+			if by := s.find(pid); by != nil {
+				names = append(names, by.settings.applicationName)
+			}
+		}
+	}
+	return names
+}
+
 // fail makes known that something was asked for that is not simulated.
 func (s *Server) fail(u *Unsupported) {
 	if s.refused == nil {

@@ -1,0 +1,313 @@
+package conform
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/squallhq/squall/sim/postgres"
+	"github.com/squallhq/squall/system/port"
+)
+
+// lockstepArm is a server in lockstep: work is started, and time passes until it is
+// quiet, that is until all work has returned or waits for locks and no deadlock
+// check is to come. Only then do two servers compare.
+type lockstepArm interface {
+	begin() PostgresWorld // a fresh, empty database
+	quiet(sessions []string) standing
+	end() // of the script, whatever is under way
+}
+
+// standing is who has returned, and for whom the others wait, in order of their names.
+type standing struct {
+	returned []string
+	waits    map[string][]string
+}
+
+// fuzzDeadlockTimeout is short: the last of a circle to wait finds the deadlock, if all
+// others have looked for one before.
+const fuzzDeadlockTimeout = 5 * time.Millisecond
+
+// failing makes a test's fatal errors panics, so that rapid counts and shrinks them.
+type failing struct{ testing.TB }
+
+func (failing) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// simulatedLockstep has a world for each script.
+type simulatedLockstep struct {
+	t     testing.TB
+	cache *postgres.Cache
+	world *simulatedWorld
+}
+
+func (a *simulatedLockstep) begin() PostgresWorld {
+	a.world = SimulatedPostgres{Cache: a.cache}.Open(withoutCleanup{failing{a.t}}, 1).(*simulatedWorld)
+	return a.world
+}
+
+// withoutCleanup leaves ending to the caller.
+type withoutCleanup struct{ testing.TB }
+
+func (withoutCleanup) Cleanup(func()) {}
+
+func (a *simulatedLockstep) end() {
+	close(a.world.orders)
+	<-a.world.ended
+}
+
+func (a *simulatedLockstep) quiet(sessions []string) standing {
+	w := a.world
+	since := w.world.Now()
+	var waits []string
+	w.pass(func() bool {
+		now := slices.Clone(w.server.LockWaits())
+		slices.Sort(now)
+		if !slices.Equal(now, waits) {
+			waits, since = now, w.world.Now()
+		}
+		for _, name := range sessions {
+			if !*w.running[Session{Client: name}] && !slices.Contains(waits, name) {
+				since = w.world.Now()
+			}
+		}
+		return len(waits) == 0 && since != w.world.Now() || w.world.Now()-since > 2*fuzzDeadlockTimeout
+	})
+	s := standing{waits: map[string][]string{}}
+	for _, name := range sessions {
+		id := Session{Client: name}
+		if *w.running[id] {
+			s.returned = append(s.returned, name)
+			delete(w.running, id)
+		} else {
+			by := slices.Clone(w.server.BlockedBy(name))
+			slices.Sort(by)
+			s.waits[name] = slices.Compact(by)
+		}
+	}
+	return s
+}
+
+// realLockstep keeps its connections over the scripts: a new one takes as long as ten
+// statements.
+type realLockstep struct {
+	t        testing.TB
+	url      string
+	observer *pgx.Conn
+	conns    map[string]*pgx.Conn
+	used     map[string]bool
+	running  map[Session]chan struct{}
+	ctx      context.Context
+	cancel   context.CancelFunc
+}
+
+// pinned are the settings of a session on the real server: plans that the data does not
+// decide. Sequential scans find rows in the order of their places, which an update changes.
+const pinned = `SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = on;
+	SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error; SET deadlock_timeout = `
+
+func newRealLockstep(t testing.TB, url string) *realLockstep {
+	t.Helper()
+	a := &realLockstep{t: failing{t}, url: url, conns: map[string]*pgx.Conn{}}
+	a.observer = a.connect("observer")
+	t.Cleanup(func() {
+		for _, conn := range a.conns {
+			_ = conn.Close(context.Background())
+		}
+		_ = a.observer.Close(context.Background())
+	})
+	return a
+}
+
+func (a *realLockstep) connect(name string) *pgx.Conn {
+	config, err := pgx.ParseConfig(a.url)
+	if err == nil {
+		config.RuntimeParams["application_name"] = name
+		var conn *pgx.Conn
+		if conn, err = pgx.ConnectConfig(context.Background(), config); err == nil {
+			if err = a.pin(conn); err == nil {
+				return conn
+			}
+		}
+	}
+	a.t.Fatalf("connect: %v", err)
+	return nil
+}
+
+func (a *realLockstep) pin(conn *pgx.Conn) error {
+	_, err := conn.Exec(context.Background(), pinned+fmt.Sprintf("'%dms'", fuzzDeadlockTimeout.Milliseconds()))
+	return err
+}
+
+func (a *realLockstep) begin() PostgresWorld {
+	a.ctx, a.cancel = context.WithCancel(context.Background())
+	a.used, a.running = map[string]bool{}, map[Session]chan struct{}{}
+	if _, err := a.observer.Exec(a.ctx, "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"); err != nil {
+		a.t.Fatalf("empty: %v", err)
+	}
+	return a
+}
+
+// Start hands work to the session's connection.
+func (a *realLockstep) Start(session Session, work Work) {
+	name := session.Client
+	conn := a.conns[name]
+	if conn == nil || conn.IsClosed() {
+		conn = a.connect(name)
+		a.conns[name] = conn
+	}
+	a.used[name] = true
+	done := make(chan struct{})
+	a.running[session] = done
+	go func() {
+		defer close(done)
+		work(a.ctx, conn, realClock{})
+	}()
+}
+
+// Settle is not used in lockstep: quiet is.
+func (a *realLockstep) Settle(session Session) bool {
+	return slices.Contains(a.quiet([]string{session.Client}).returned, session.Client)
+}
+
+// Await waits for the first.
+func (a *realLockstep) Await(sessions ...Session) (Session, bool) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		for _, session := range sessions {
+			if a.returned(session.Client) {
+				delete(a.running, session)
+				return session, true
+			}
+		}
+	}
+	return Session{}, false
+}
+
+func (a *realLockstep) returned(name string) bool {
+	select {
+	case <-a.running[Session{Client: name}]:
+		return true
+	default:
+		return false
+	}
+}
+
+// quiet asks the server for waits until they account for everybody who has not returned.
+// A wait counts when its deadlock check is over.
+func (a *realLockstep) quiet(sessions []string) standing {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		under := slices.DeleteFunc(slices.Clone(sessions), a.returned)
+		if len(under) == 0 {
+			return a.standing(sessions, nil)
+		}
+		select {
+		case <-a.running[Session{Client: under[len(under)-1]}]:
+			if len(under) > 1 && len(under) == len(sessions) {
+				continue
+			}
+		case <-time.After(time.Millisecond):
+		}
+		under = slices.DeleteFunc(under, a.returned)
+		if waits, all := a.waits(under); all {
+			return a.standing(sessions, waits)
+		}
+	}
+	a.t.Fatalf("the server is not quiet within %v", patience)
+	return standing{}
+}
+
+func (a *realLockstep) standing(sessions []string, waits map[string][]string) standing {
+	s := standing{waits: waits}
+	for _, name := range sessions {
+		if _, waits := waits[name]; !waits {
+			s.returned = append(s.returned, name)
+			delete(a.running, Session{Client: name})
+		}
+	}
+	return s
+}
+
+// waits asks who waits for whom; all says whether everybody in sessions does, for long enough.
+func (a *realLockstep) waits(sessions []string) (waits map[string][]string, all bool) {
+	const sql = `SELECT DISTINCT pid, pg_blocking_pids(pid) FROM pg_locks
+		WHERE NOT granted AND pid = ANY($1) AND waitstart < clock_timestamp() - interval '9 ms'`
+	names := map[uint32]string{}
+	for name, conn := range a.conns {
+		names[conn.PgConn().PID()] = name
+	}
+	var pids []int32
+	for pid, name := range names {
+		if slices.Contains(sessions, name) {
+			pids = append(pids, int32(pid))
+		}
+	}
+	rows, err := a.observer.Query(context.Background(), sql, pids)
+	if err != nil {
+		a.t.Fatalf("observer: %v", err)
+	}
+	waits = map[string][]string{}
+	var pid uint32
+	var by []uint32
+	_, err = pgx.ForEachRow(rows, []any{&pid, &by}, func() error {
+		var blockers []string
+		for _, blocker := range by {
+			blockers = append(blockers, names[blocker])
+		}
+		slices.Sort(blockers)
+		waits[names[pid]] = slices.Compact(blockers)
+		return nil
+	})
+	if err != nil {
+		a.t.Fatalf("observer: %v", err)
+	}
+	return waits, len(waits) == len(sessions)
+}
+
+// end breaks the connections of who waits, and cleans the others.
+func (a *realLockstep) end() {
+	a.cancel()
+	for _, done := range a.running {
+		<-done
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.used)) {
+		conn := a.conns[name]
+		if conn.IsClosed() {
+			delete(a.conns, name)
+			a.gone(conn.PgConn().PID())
+			continue
+		}
+		if err := a.clean(conn); err != nil {
+			a.t.Fatalf("clean: %v", err)
+		}
+	}
+}
+
+// gone waits for the end of a backend whose connection was broken.
+func (a *realLockstep) gone(pid uint32) {
+	for left := true; left; {
+		const sql = `SELECT pg_terminate_backend($1::int) OR EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1::int)`
+		if err := a.observer.QueryRow(context.Background(), sql, int32(pid)).Scan(&left); err != nil {
+			a.t.Fatalf("observer: %v", err)
+		}
+	}
+}
+
+func (a *realLockstep) clean(conn *pgx.Conn) error {
+	ctx := context.Background()
+	if _, err := conn.Exec(ctx, "ROLLBACK"); err != nil {
+		return err
+	}
+	if err := conn.DeallocateAll(ctx); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "DISCARD ALL"); err != nil {
+		return err
+	}
+	return a.pin(conn)
+}
+
+var _ port.DB = (*pgx.Conn)(nil)

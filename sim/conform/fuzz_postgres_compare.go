@@ -1,0 +1,156 @@
+package conform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// compare judges a step after which both arms are quiet, and writes its transcript from
+// the real one.
+func (s *lockstepScript) compare(name string, real, simulated standing) {
+	s.count(real)
+	s.write(name, real)
+	if why := s.difference(real, simulated); why != "" {
+		if !s.excuse(name, real, simulated) {
+			s.diverged(why)
+		}
+		return
+	}
+	for _, returned := range real.returned {
+		s.advance(returned)
+	}
+	for waits := range real.waits {
+		s.waiting[waits] = true
+		s.blocked = true
+	}
+}
+
+// advance notes what a statement's outcome means for its session.
+func (s *lockstepScript) advance(name string) {
+	delete(s.waiting, name)
+	session := s.arms[0].sessions[name]
+	s.block[name] = session.tx != nil
+	s.failed[name] = session.tx != nil && (refused(session.got) || s.failed[name] && session.got.tail[0] != "ROLLBACK")
+}
+
+func refused(o *outcome) bool {
+	return strings.HasPrefix(o.tail[0], "ERROR") || strings.HasPrefix(o.tail[0], "FAILS")
+}
+
+// difference says how the arms differ, or nothing.
+func (s *lockstepScript) difference(real, simulated standing) string {
+	var why []string
+	for _, name := range real.returned {
+		want := s.arms[0].sessions[name].got
+		if by, waits := simulated.waits[name]; waits {
+			why = append(why, fmt.Sprintf("%s has returned, in the simulation it waits for %v", name, by))
+		} else if got := s.arms[1].sessions[name].got; !slices.Equal(got.lines(nil), want.lines(nil)) {
+			all := []string{messagePrefix, detailPrefix}
+			why = append(why, fmt.Sprintf("%s\n  real:\n    %s\n  simulated:\n    %s", name,
+				strings.Join(want.lines(all), "\n    "), strings.Join(got.lines(all), "\n    ")))
+		}
+	}
+	for _, name := range sortedKeys(real.waits) {
+		by, waits := simulated.waits[name]
+		switch {
+		case !waits:
+			why = append(why, fmt.Sprintf("%s waits for %v, in the simulation it returned:\n    %s", name, real.waits[name],
+				strings.Join(s.arms[1].sessions[name].got.lines([]string{messagePrefix}), "\n    ")))
+		case !slices.Equal(by, real.waits[name]):
+			why = append(why, fmt.Sprintf("%s waits for %v, in the simulation for %v", name, real.waits[name], by))
+		}
+	}
+	return strings.Join(why, "\n")
+}
+
+func sortedKeys(m map[string][]string) []string {
+	var keys []string
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// code returns the SQLSTATE with which a session has returned, if it has.
+func (s *lockstepScript) code(arm int, at standing, name string) string {
+	if !slices.Contains(at.returned, name) {
+		return ""
+	}
+	got := s.arms[arm].sessions[name].got
+	if len(got.tail) < 2 || !strings.HasPrefix(got.tail[0], "ERROR ") {
+		return ""
+	}
+	code := strings.Fields(got.tail[0])[1]
+	if code == "40001" && !strings.Contains(got.tail[1], "read/write dependencies") {
+		return "40001 for an update" // both arms must see it
+	}
+	return code
+}
+
+// excuse says whether a difference is one that the server does not define.
+func (s *lockstepScript) excuse(name string, real, simulated standing) bool {
+	var woken []string
+	for waiter := range s.waiting {
+		if slices.Contains(real.returned, waiter) || slices.Contains(simulated.returned, waiter) {
+			woken = append(woken, waiter)
+		}
+	}
+	for _, who := range append(slices.Clone(woken), name) {
+		codes := [2]string{s.code(0, real, who), s.code(1, simulated, who)}
+		switch {
+		case slices.Contains(codes[:], "40001") && codes[0] != codes[1]:
+			s.stats.ExcusedSerialization++
+			return s.align(who, woken, real, simulated)
+		case slices.Contains(codes[:], "40P01") && codes[0] != codes[1] && s.otherVictim(who, real, simulated):
+			s.stats.ExcusedVictim++
+			s.over = true
+			return true
+		}
+	}
+	if len(woken) > 1 {
+		s.stats.ExcusedRace++
+		s.over = true
+		return true
+	}
+	return false
+}
+
+// otherVictim says whether both arms had a deadlock, with different victims.
+func (s *lockstepScript) otherVictim(who string, real, simulated standing) bool {
+	for _, other := range s.names {
+		if other != who && (s.code(0, real, other) == "40P01" || s.code(1, simulated, other) == "40P01") {
+			return true
+		}
+	}
+	return false
+}
+
+// align rolls the transaction back that one arm has aborted, and lets the script go on if both
+// have it open still and nobody else is concerned.
+func (s *lockstepScript) align(who string, woken []string, real, simulated standing) bool {
+	s.over = true
+	open := s.arms[0].sessions[who].tx != nil && s.arms[1].sessions[who].tx != nil
+	if !open || len(woken) > 0 || len(real.waits) != len(simulated.waits) {
+		return true
+	}
+	s.over = false
+	s.block[who] = true
+	s.perform(who, "ROLLBACK")
+	return true
+}
+
+// write adds a step's outcome on the real server to the transcript.
+func (s *lockstepScript) write(name string, real standing) {
+	if slices.Contains(real.returned, name) {
+		fmt.Fprintf(&s.text, "%s\n\n", strings.Join(s.arms[0].sessions[name].got.lines(nil), "\n"))
+	} else {
+		s.text.WriteString("blocks\n\n")
+	}
+	for _, woken := range real.returned {
+		if woken != name {
+			fmt.Fprintf(&s.text, "%s resumes\n%s\n\n", woken, strings.Join(s.arms[0].sessions[woken].got.lines(nil), "\n"))
+		}
+	}
+}
