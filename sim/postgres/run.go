@@ -162,6 +162,7 @@ func errAborted() error {
 
 // runPlanned gets the plan, takes the table locks, and executes.
 func (s *session) runPlanned(statement sql.Statement, sc, key *script, it *item, out *result) error {
+	s.fixSnapshot(statement)
 	x := &s.x
 	var p *plan
 	var err error
@@ -227,11 +228,12 @@ func (s *session) prepare(sc *script) (*prepared, error) {
 	if err := s.begin(); err != nil {
 		return nil, err
 	}
+	s.fixSnapshot(statement)
 	plan, err := s.plan(statement, sc, sc, nil)
 	if err != nil {
 		return nil, err
 	}
-	p.plan, p.params = plan, plan.params
+	p.plan, p.paths, p.params = plan, s.settings.paths, plan.params
 	for _, t := range plan.params {
 		p.oids = append(p.oids, t.OID)
 	}
@@ -317,10 +319,10 @@ func (s *session) sharedPath() bool {
 	return !changed
 }
 
-// replan returns the plan of a prepared statement, anew if the catalog has changed. The
+// replan returns the plan of a prepared statement, anew if the catalog or the search path has changed. The
 // client has been told what columns to expect: others are an error (plancache.c).
 func (s *session) replan(statement sql.Statement, p *prepared) (*plan, error) {
-	if p.plan != nil && p.plan.version == s.tx.CatalogVersion() {
+	if p.plan != nil && p.paths == s.settings.paths && p.plan.version == s.tx.CatalogVersion() {
 		if err := s.lockTables(p.plan); err != nil {
 			return nil, err
 		}
@@ -335,7 +337,7 @@ func (s *session) replan(statement sql.Statement, p *prepared) (*plan, error) {
 	if !sameColumns(p.fields, plan.columns) {
 		return nil, refusal("0A000", "cached plan must not change result type")
 	}
-	p.plan = plan
+	p.plan, p.paths = plan, s.settings.paths
 	return plan, nil
 }
 

@@ -92,6 +92,17 @@ func isTransactionCommand(statement sql.Statement) bool {
 	return false
 }
 
+// fixSnapshot lets a transaction with one snapshot for all its statements take it, if the
+// statement needs any (PlannedStmtRequiresSnapshot).
+func (s *session) fixSnapshot(statement sql.Statement) {
+	switch statement.(type) {
+	case *sql.SetVariable, *sql.SetTransaction, *sql.SetConstraints, *sql.Reset, *sql.Show, *sql.LockTable,
+		*sql.Listen, *sql.Unlisten, *sql.Notify:
+		return
+	}
+	s.tx.FixSnapshot()
+}
+
 // transactionCommand runs BEGIN, COMMIT and their like; done is false for all else.
 func (s *session) transactionCommand(r *request, statement sql.Statement, out *result) (done bool, err error) {
 	switch st := statement.(type) {
@@ -150,6 +161,8 @@ func storeIsolation(i sql.Isolation) store.Isolation {
 		return store.RepeatableRead
 	case sql.Serializable:
 		return store.Serializable
+	case sql.ReadUncommitted:
+		return store.ReadUncommitted
 	}
 	return store.ReadCommitted
 }

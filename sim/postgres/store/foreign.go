@@ -113,8 +113,14 @@ func (t *Tx) runEvent(e *foreignEvent) error {
 		action = e.fk.OnUpdate
 	}
 	switch action {
-	case Cascade, SetNull, SetDefault:
+	case Cascade, SetNull:
 		return t.actOnChildren(e, action)
+	case SetDefault:
+		if err := t.actOnChildren(e, action); err != nil {
+			return err
+		}
+		t.nextCommand()
+		return t.checkUnreferenced(e, NoAction) // the default may be the key that is gone (ri_set)
 	}
 	return t.checkUnreferenced(e, action)
 }

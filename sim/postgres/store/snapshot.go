@@ -66,6 +66,14 @@ func (t *Tx) BeginStatement() *Snapshot {
 	return s
 }
 
+// FixSnapshot takes the snapshot of a REPEATABLE READ or SERIALIZABLE transaction unless it has one: the
+// server takes it when it begins to analyze a statement, before it waits for tables' locks.
+func (t *Tx) FixSnapshot() {
+	if t.level != ReadCommitted {
+		t.takeOwn()
+	}
+}
+
 // takeOwn takes the snapshot of a REPEATABLE READ or SERIALIZABLE transaction, once.
 func (t *Tx) takeOwn() {
 	if t.own.tx != nil {
