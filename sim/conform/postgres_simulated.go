@@ -116,7 +116,10 @@ func (w *simulatedWorld) client(name string) *simulatedClient {
 	}
 	node := w.world.AddNode(name, name)
 	node.Start()
-	c := &simulatedClient{node, w.server.Open(node, postgres.PoolConfig{MaxConns: w.poolSize, ApplicationName: name})}
+	c := &simulatedClient{node, w.server.Open(node, postgres.PoolConfig{
+		MaxConns: w.poolSize, ApplicationName: name,
+		StatementTimeout: 30 * time.Second, LockTimeout: 10 * time.Second, IdleInTransactionTimeout: time.Minute, // as system/postgres asks for
+	})}
 	w.clients[name] = c
 	return c
 }

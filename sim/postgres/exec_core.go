@@ -130,15 +130,14 @@ func (p *pendingCore) lockItem(s *scope, c *core, item *fromItem, l sql.Locking,
 		return nil
 	}
 	switch {
-	case nullable:
-		return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to the nullable side of an outer join")
 	case item.query != nil:
 		return unsupported(lockName(l.Strength) + " applied to a subquery in FROM")
+	case item.rel.table == nil && len(named) > 0:
+		return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to a WITH query or function")
 	case item.rel.table == nil:
-		if len(named) > 0 {
-			return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to a WITH query or function")
-		}
-		return nil
+		return nil // it has no rows to lock, on either side of an outer join
+	case nullable:
+		return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to the nullable side of an outer join")
 	}
 	lock := rowLock{item.rel.rel, item.rel.table, store.RowLock(l.Strength), policyOf(l.Wait)}
 	for i := range c.locks {

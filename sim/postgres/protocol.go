@@ -208,6 +208,7 @@ type prepared struct {
 	formats []int16
 	scans   []scan
 	plan    *plan
+	paths   int // the session's search_path when plan was made
 }
 
 func (p *prepared) description(name, text string) *pgconn.StatementDescription {

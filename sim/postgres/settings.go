@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ type settings struct {
 	readOnly                 bool            // default_transaction_read_only
 	zone                     *time.Location
 	path                     []string // search_path without pg_catalog
+	paths                    int      // how often search_path has changed: names may mean something else
 	config                   PoolConfig
 
 	texts map[string]string // what was set; the rest has its default
@@ -180,6 +182,8 @@ func isolationText(level store.Isolation) string {
 		return "repeatable read"
 	case store.Serializable:
 		return "serializable"
+	case store.ReadUncommitted:
+		return "read uncommitted"
 	}
 	return "read committed"
 }
@@ -258,6 +262,7 @@ func (s *session) apply(name, text string) error {
 		s.settings.zone = zone
 	case "search_path":
 		s.settings.path = splitPath(text, s.server.options.User)
+		s.settings.paths++
 	}
 	if s.settings.texts == nil {
 		s.settings.texts = make(map[string]string)
@@ -383,35 +388,57 @@ func readBool(text string) (b, ok bool) {
 
 func begins(word, start string) bool { return start != "" && strings.HasPrefix(word, start) }
 
+// readMillis reads a time as postgresql.conf has it: a number that may have a fraction, and a
+// unit. It is rounded to milliseconds (guc.c, parse_int).
 func readMillis(name, text string) (time.Duration, error) {
 	number := strings.TrimSpace(text)
-	unit := strings.TrimLeft(number, "-0123456789")
-	n, err := strconv.ParseInt(strings.TrimSpace(number[:len(number)-len(unit)]), 10, 64)
+	unit := strings.TrimLeft(number, "-.0123456789")
+	n, err := decimalMicros(strings.TrimSpace(number[:len(number)-len(unit)]))
 	if err != nil {
 		return 0, invalidSetting(name, text)
 	}
-	size := time.Millisecond
-	switch strings.TrimSpace(unit) {
-	case "", "ms":
-	case "us":
-		size = time.Microsecond
-	case "s":
-		size = time.Second
-	case "min":
-		size = time.Minute
-	case "h":
-		size = time.Hour
-	case "d":
-		size = 24 * time.Hour
-	default:
+	size, ok := settingUnit(strings.TrimSpace(unit))
+	if !ok {
 		e := refusal("22023", `invalid value for parameter "`+name+`": "`+text+`"`)
 		e.Hint = `Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`
 		return 0, e
 	}
-	if n < 0 {
-		return 0, refusal("22023", strconv.FormatInt(n, 10)+` ms is outside the valid range for parameter "`+name+`" (0 .. 2147483647)`)
+	perUnit := int64(size / time.Microsecond)
+	if n > math.MaxInt64/perUnit {
+		return 0, invalidSetting(name, text)
 	}
-	return time.Duration(n) * size, nil
+	d := time.Duration(n * perUnit / 1000).Round(time.Millisecond)
+	if ms := d.Milliseconds(); ms < 0 || ms > math.MaxInt32 {
+		return 0, refusal("22023", strconv.FormatInt(ms, 10)+` ms is outside the valid range for parameter "`+name+`" (0 .. 2147483647)`)
+	}
+	return d, nil
+}
+
+// decimalMicros reads a decimal number in millionths.
+func decimalMicros(text string) (int64, error) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	if len(whole) > 10 || len(fraction) > 6 {
+		return 0, strconv.ErrRange
+	}
+	return strconv.ParseInt(whole+fraction+"000000"[len(fraction):], 10, 64)
+}
+
+func settingUnit(unit string) (size time.Duration, ok bool) {
+	switch unit {
+	case "", "ms":
+		return time.Millisecond, true
+	case "us":
+		return time.Microsecond, true
+	case "s":
+		return time.Second, true
+	case "min":
+		return time.Minute, true
+	case "h":
+		return time.Hour, true
+	case "d":
+		return 24 * time.Hour, true
+	}
+	return 0, false
 }
 
 func isolationOf(text string) store.Isolation {
@@ -420,6 +447,8 @@ func isolationOf(text string) store.Isolation {
 		return store.RepeatableRead
 	case "serializable":
 		return store.Serializable
+	case "read uncommitted":
+		return store.ReadUncommitted
 	}
 	return store.ReadCommitted
 }

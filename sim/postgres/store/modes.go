@@ -1,6 +1,7 @@
 package store
 
-// Isolation is a transaction isolation level (manual, 13.2). READ UNCOMMITTED is READ COMMITTED.
+// Isolation is a transaction isolation level (manual, 13.2). READ UNCOMMITTED is READ COMMITTED
+// by another name.
 type Isolation uint8
 
 // The isolation levels.
@@ -8,6 +9,7 @@ const (
 	ReadCommitted Isolation = iota
 	RepeatableRead
 	Serializable
+	ReadUncommitted
 )
 
 // LockMode is a table lock mode (manual, 13.3.1). Larger is not always stronger: see Conflicts.

@@ -4,7 +4,8 @@ package store
 type Tx struct {
 	db       *Database
 	session  *Session
-	level    Isolation
+	level    Isolation // ReadCommitted for ReadUncommitted
+	named    Isolation // as it was asked for
 	readOnly bool
 	failed   bool
 	over     bool
@@ -45,7 +46,8 @@ func (s *Session) Begin(level Isolation, readOnly bool) *Tx {
 	if s.tx != nil {
 		panic("store: the session has a transaction already")
 	}
-	t := &Tx{db: s.db, session: s, level: level, readOnly: readOnly}
+	t := &Tx{db: s.db, session: s, readOnly: readOnly}
+	t.SetIsolation(level, readOnly)
 	t.top.tx = t
 	t.changes, t.locks, t.rows, t.events = s.spare.changes, s.spare.locks, s.spare.rows, s.spare.events
 	t.statement.running = s.spare.running
@@ -57,12 +59,17 @@ func (s *Session) Begin(level Isolation, readOnly bool) *Tx {
 // Session returns the transaction's session.
 func (t *Tx) Session() *Session { return t.session }
 
-// Isolation returns the level.
-func (t *Tx) Isolation() Isolation { return t.level }
+// Isolation returns the level that was asked for.
+func (t *Tx) Isolation() Isolation { return t.named }
 
 // SetIsolation changes level and access mode; the level only until the first snapshot, which the
 // executor sees to (25001).
-func (t *Tx) SetIsolation(level Isolation, readOnly bool) { t.level, t.readOnly = level, readOnly }
+func (t *Tx) SetIsolation(level Isolation, readOnly bool) {
+	t.level, t.named, t.readOnly = level, level, readOnly
+	if level == ReadUncommitted {
+		t.level = ReadCommitted
+	}
+}
 
 // ReadOnly says whether the transaction was begun read-only. The executor refuses writes (25006).
 func (t *Tx) ReadOnly() bool { return t.readOnly }
