@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
 	"github.com/squallhq/squall/system/event"
 	"github.com/squallhq/squall/system/flow"
 )
@@ -18,7 +19,7 @@ var migrations embed.FS
 
 const (
 	lockStock = `-- name: LockStock
-SELECT sku, on_hand - reserved FROM stock WHERE sku = ANY($1) ORDER BY sku FOR UPDATE`
+SELECT sku, on_hand - reserved FROM stock WHERE sku = ANY($1) ORDER BY sku COLLATE "C" FOR UPDATE`
 	moveStock = `-- name: MoveStock
 UPDATE stock SET on_hand = on_hand + $2, reserved = reserved + $3 WHERE sku = $1`
 	receiveStock = `-- name: ReceiveStock
@@ -54,8 +55,8 @@ func missing(ctx context.Context, unit *flow.Unit, lines []event.Line) (string, 
 	return "", nil
 }
 
-// lockFree locks the articles of lines in the order of their SKUs and returns how much of
-// each is free.
+// lockFree locks the articles of lines in the order of their SKUs, by bytes as everywhere here
+// whatever the database's collation, and returns how much of each is free.
 func lockFree(ctx context.Context, unit *flow.Unit, lines []event.Line) (map[string]int64, error) {
 	skus := make([]string, len(lines))
 	for i, line := range lines {
