@@ -130,7 +130,8 @@ func (t *Tx) freeRows() {
 // turn is the place of a transaction that waits for a version to be free: the tuple lock, taken
 // before it first sleeps and given back when it has the row or finds that the version was replaced.
 // Who comes later waits for the tuple lock, so that rows are had in the order of asking
-// (heap_acquire_tuplock).
+// (heap_acquire_tuplock). Who has locked the row already and wants more does not queue: it would
+// wait for one that waits for it.
 type turn struct {
 	t    *Tx
 	tup  *Tuple
@@ -143,7 +144,7 @@ type turn struct {
 // must look up again.
 func (w *turn) take(tbl *Table, m RowLock) error {
 	others := w.tup.rec.blockers(w.t, m)
-	if !w.held {
+	if !w.held && !w.tup.rec.holds(w.t, ForKeyShare) {
 		if err := w.queue(tbl, m); err != nil {
 			return err
 		}
@@ -223,7 +224,8 @@ func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitP
 	var w *turn // made only when there is something to wait for
 	defer func() { w.done() }()
 	for {
-		if out := tup.standing(t, s.cid); out != Done {
+		through := m == ForKeyShare && t.keyKept(tbl, tup)
+		if out := tup.standing(t, s.cid); out != Done && (out != Modified || !through) {
 			return out, nil
 		}
 		switch {
@@ -231,6 +233,11 @@ func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitP
 			t.assignID()
 			t.hold(tup.rec, m)
 			return Done, nil
+		case through:
+			if err := t.session.waitFor(tup.rec.blockers(t, m)[0]); err != nil {
+				return 0, err
+			}
+			continue
 		case p == SkipLocked:
 			return WouldBlock, nil
 		case p == NoWait:
@@ -243,6 +250,24 @@ func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitP
 			return 0, err
 		}
 	}
+}
+
+// keyKept says whether a version was replaced, and by all its replacements only outside of its key. FOR KEY
+// SHARE has such a row as the version that it sees, at every level, and locks the newer ones with
+// it; where one of those is locked against it, it waits, whatever its wait policy, and without a
+// turn (heap_lock_tuple, heap_lock_updated_tuple_rec).
+func (t *Tx) keyKept(tbl *Table, tup *Tuple) bool {
+	v := tup.rec.newest
+	if v == tup || v == nil || v.end != 0 || (v.remover != nil && v.remover.tx == t) {
+		return false
+	}
+	def := tbl.Def(t)
+	for ; v != tup; v = v.older {
+		if v == nil || v.older == nil || def.keyChanges(v.older.Row, v.Row) {
+			return false
+		}
+	}
+	return true
 }
 
 // standing says what has become of a version (HeapTupleSatisfiesUpdate), except that changes and
