@@ -7,7 +7,8 @@ import (
 	"github.com/squallhq/squall/sim/postgres/value"
 )
 
-// makePlan analyzes a statement against the catalog as the transaction sees it.
+// makePlan analyzes a statement against the catalog as the transaction sees it. With an error it returns
+// the locks that the analysis took before: the server finds a table's columns under the lock.
 func (s *session) makePlan(statement sql.Statement, sc *script, params []*value.Type) (*plan, error) {
 	a := &analyzer{s: s, tx: s.tx, text: sc.text}
 	a.context = s.x.context
@@ -17,7 +18,8 @@ func (s *session) makePlan(statement sql.Statement, sc *script, params []*value.
 	}
 	p := &plan{version: s.tx.CatalogVersion()}
 	if err := a.statement(statement, p); err != nil {
-		return nil, err
+		p.locks = a.locks
+		return p, err
 	}
 	for i, t := range a.params {
 		if t == value.Unknown {

@@ -286,7 +286,13 @@ func (s *session) plan(statement sql.Statement, sc, key *script, params []*value
 		if p == nil {
 			var err error
 			if p, err = s.makePlan(statement, sc, params); err != nil {
-				return nil, err
+				if lockErr := s.lockTables(p); lockErr != nil {
+					return nil, lockErr
+				}
+				if s.tx.CatalogVersion() == version {
+					return nil, err
+				}
+				continue
 			}
 			if key != nil && p.version == version && !p.private && s.sharedPath() {
 				s.server.plans[key] = p
