@@ -59,11 +59,11 @@ type lockstepScript struct {
 	stats   *FuzzStats
 	arms    [2]*lockstepSide // real, simulated
 	names   []string
-	levels  []string        // of BEGIN
-	waiting map[string]bool // sessions whose statement waits
-	block   map[string]bool // sessions in a transaction
-	failed  map[string]bool // in one that has failed
-	text    strings.Builder // the transcript
+	levels  []string            // of BEGIN
+	waiting map[string][]string // sessions whose statement waits, and for whom
+	block   map[string]bool     // sessions in a transaction
+	failed  map[string]bool     // in one that has failed
+	text    strings.Builder     // the transcript
 	blocked bool
 	over    bool // excused, and the arms do not agree any more
 }
@@ -94,7 +94,7 @@ func (side *lockstepSide) start(name string, s *step) {
 var isolationLevels = []string{"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}
 
 func (s *lockstepScript) play() {
-	s.waiting, s.block, s.failed = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	s.waiting, s.block, s.failed = map[string][]string{}, map[string]bool{}, map[string]bool{}
 	for i := range 2 + choose(s.t, "sessions", 5) {
 		s.names = append(s.names, fmt.Sprintf("s%d", i+1))
 	}
@@ -148,7 +148,7 @@ func (s *lockstepScript) demand(arm int, got standing, name string) {
 func (s *lockstepScript) step() {
 	var free []string
 	for _, name := range s.names {
-		if !s.waiting[name] {
+		if s.waiting[name] == nil {
 			free = append(free, name)
 		}
 	}
@@ -209,13 +209,13 @@ func (s *lockstepScript) perform(name, sql string) {
 func (s *lockstepScript) finish() {
 	for tries := 0; tries < 3*len(s.names) && !s.over; tries++ {
 		for _, name := range s.names {
-			if !s.waiting[name] && s.block[name] && !s.over {
+			if s.waiting[name] == nil && s.block[name] && !s.over {
 				s.perform(name, "ROLLBACK")
 			}
 		}
 	}
 	for _, name := range s.names {
-		if !s.waiting[name] && !s.over {
+		if s.waiting[name] == nil && !s.over {
 			s.perform(name, "SELECT pg_advisory_unlock_all()")
 		}
 	}

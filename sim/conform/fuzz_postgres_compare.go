@@ -20,8 +20,8 @@ func (s *lockstepScript) compare(name string, real, simulated standing) {
 	for _, returned := range real.returned {
 		s.advance(returned)
 	}
-	for waits := range real.waits {
-		s.waiting[waits] = true
+	for waiter, by := range real.waits {
+		s.waiting[waiter] = by
 		s.blocked = true
 	}
 }
@@ -92,11 +92,12 @@ func (s *lockstepScript) code(arm int, at standing, name string) string {
 // excuse says whether a difference is one that the server does not define.
 func (s *lockstepScript) excuse(name string, real, simulated standing) bool {
 	var woken []string
-	for waiter := range s.waiting {
-		if slices.Contains(real.returned, waiter) || slices.Contains(simulated.returned, waiter) {
+	for waiter, by := range s.waiting {
+		if !slices.Equal(real.waits[waiter], by) || !slices.Equal(simulated.waits[waiter], by) {
 			woken = append(woken, waiter)
 		}
 	}
+	slices.Sort(woken)
 	for _, who := range append(slices.Clone(woken), name) {
 		codes := [2]string{s.code(0, real, who), s.code(1, simulated, who)}
 		switch {
@@ -146,7 +147,7 @@ func (s *lockstepScript) write(name string, real standing) {
 	if slices.Contains(real.returned, name) {
 		fmt.Fprintf(&s.text, "%s\n\n", strings.Join(s.arms[0].sessions[name].got.lines(nil), "\n"))
 	} else {
-		s.text.WriteString("blocks\n\n")
+		fmt.Fprintf(&s.text, "blocks\n\n# %s waits for %v\n", name, real.waits[name])
 	}
 	for _, woken := range real.returned {
 		if woken != name {
