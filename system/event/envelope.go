@@ -60,8 +60,8 @@ func DecodeEnvelope(data []byte) (Envelope, error) {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return Envelope{}, fmt.Errorf("envelope: %w", err)
 	}
-	if w.SpecVersion != "1.0" || w.ID == "" || w.Type == "" || len(w.Source) < 2 {
-		return Envelope{}, fmt.Errorf("envelope %q of type %q: not a CloudEvent 1.0 with id, type and source", w.ID, w.Type)
+	if w.SpecVersion != "1.0" || w.ID == "" || w.Type == "" || len(w.Source) < 2 || w.Source[0] != '/' {
+		return Envelope{}, fmt.Errorf("envelope %q of type %q from %q: not a CloudEvent 1.0 with id, type and /source", w.ID, w.Type, w.Source)
 	}
 	version, err := schemaVersion(w.Type, w.DataSchema)
 	if err != nil {
@@ -72,8 +72,8 @@ func DecodeEnvelope(data []byte) (Envelope, error) {
 		Time: w.Time, Correlation: w.Correlation, Causation: w.Causation, Data: w.Data,
 	}
 	if w.Sequence != "" {
-		if e.Sequence, err = strconv.Atoi(w.Sequence); err != nil {
-			return Envelope{}, fmt.Errorf("envelope %s: sequence %q is not a number", w.ID, w.Sequence)
+		if e.Sequence, err = strconv.Atoi(w.Sequence); err != nil || e.Sequence < 1 {
+			return Envelope{}, fmt.Errorf("envelope %s: sequence %q is not a number from 1", w.ID, w.Sequence)
 		}
 	}
 	return e, nil

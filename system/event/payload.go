@@ -317,5 +317,8 @@ func read[P Payload](data []byte) (Payload, error) {
 	if err := json.Unmarshal(data, &payload); err != nil {
 		return nil, fmt.Errorf("data of %s: %w", payload.Type(), err)
 	}
+	if string(data) == "null" { // leaves payload as it was
+		return nil, fmt.Errorf("data of %s: null", payload.Type())
+	}
 	return payload, nil
 }
