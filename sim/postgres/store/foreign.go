@@ -57,11 +57,21 @@ func (t *Tx) queueChecks(def *Definition, made, old *Tuple) {
 	}
 	if made != nil {
 		for _, fk := range def.ForeignKeys {
-			if old == nil || !sameColumns(fk.Columns, old.Row, made.Row) {
+			if old == nil || t.mustCheck(fk, old, made) {
 				t.events = append(t.events, foreignEvent{fk: fk, made: made})
 			}
 		}
 	}
+}
+
+// mustCheck says whether an update has its foreign key checked: one that sets another key, or that changes
+// a row which the transaction itself has made (RI_FKey_fk_upd_check_required).
+func (t *Tx) mustCheck(fk *ForeignKey, old, made *Tuple) bool {
+	_, nulls := pick(made.Row, fk.Columns)
+	if nulls > 0 && (!fk.MatchFull || nulls == len(fk.Columns)) {
+		return false
+	}
+	return (old.begin == 0 && old.creator.tx == t) || !sameColumns(fk.Columns, old.Row, made.Row)
 }
 
 // keyGone says whether a referenced key that could have been referred to is no longer the row's.
@@ -136,15 +146,15 @@ func (t *Tx) checkReference(e *foreignEvent) error {
 }
 
 func (t *Tx) referenceOf(fk *ForeignKey, row value.Row) error {
+	if err := t.LockTable(fk.Parent, RowShare); err != nil { // also for a key that is null: RI_FKey_check
+		return err
+	}
 	key, nulls := pick(row, fk.Columns)
 	switch {
 	case nulls == len(key) || (nulls > 0 && !fk.MatchFull):
 		return nil
 	case nulls > 0:
 		return t.mixedNulls(fk)
-	}
-	if err := t.LockTable(fk.Parent, RowShare); err != nil {
-		return err
 	}
 	found, err := t.lockParent(fk, key)
 	if err != nil || found {
@@ -250,13 +260,13 @@ func (t *Tx) describeColumns(tbl *Table, columns []int, key value.Row) string {
 func (t *Tx) checkUnreferenced(e *foreignEvent, action Action) error {
 	fk := e.fk
 	key, _ := pick(e.old.Row, fk.ParentColumns)
+	if err := t.LockTable(fk.Table, RowShare); err != nil {
+		return err
+	}
 	if action == NoAction {
 		if found, err := t.lockParent(fk, key); err != nil || found {
 			return err
 		}
-	}
-	if err := t.LockTable(fk.Table, RowShare); err != nil {
-		return err
 	}
 	return t.eachChild(fk, key, func(s *Snapshot, v *Tuple) error {
 		out, newest, err := t.Lock(s, fk.Table, v, ForKeyShare, Wait, true)
