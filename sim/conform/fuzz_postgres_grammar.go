@@ -365,7 +365,8 @@ select.lock = SELECT id, v FROM {t} WHERE {many} ORDER BY id {lock} {policy}
 | SELECT id, v FROM {t} WHERE {one} FOR UPDATE
 select.claim = SELECT id FROM {t} WHERE id > 0 ORDER BY id LIMIT {lim} {lock} {policy}
 | SELECT id FROM {t} WHERE id > 0 AND {pred} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-| UPDATE {t} SET v = 1 WHERE id IN (SELECT id FROM {t} WHERE id > 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id
+| UPDATE {t} SET v = 1 WHERE id = (SELECT id FROM {t} WHERE id > 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id
+| WITH c AS MATERIALIZED (SELECT id FROM {t} WHERE id > 0 ORDER BY id LIMIT {lim} FOR UPDATE SKIP LOCKED) DELETE FROM b WHERE id IN (SELECT id FROM c) RETURNING id
 | DELETE FROM b WHERE id = (SELECT id FROM b WHERE id > 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id
 insert.row = INSERT INTO {t} (id, u, v) VALUES {row} {returning}
 | INSERT INTO {t} (id, u, v) VALUES {row}, {row}
