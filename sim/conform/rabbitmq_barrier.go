@@ -59,7 +59,9 @@ func (p *rabbitPlay) barrier(ctx context.Context) error {
 func (p *rabbitPlay) openConfirms() uint64 {
 	open := uint64(0)
 	for _, channel := range p.channels {
-		open += channel.published - channel.confirmed
+		if channel.connection != nil && !channel.connection.blocked {
+			open += channel.published - channel.confirmed
+		}
 	}
 	return open
 }
@@ -67,6 +69,11 @@ func (p *rabbitPlay) openConfirms() uint64 {
 // round is queues, then channels, then what both brought, as text to compare.
 func (p *rabbitPlay) round(ctx context.Context) (string, error) {
 	var seen strings.Builder
+	for _, channel := range p.channels { // a blocked connection answers nothing
+		if err := p.collectConnection(ctx, channel); err != nil {
+			return "", err
+		}
+	}
 	for _, queue := range p.queues {
 		reply, err := p.ask(ctx, port.DeclareQueue{Name: queue, Passive: true})
 		if err != nil {
@@ -89,7 +96,7 @@ func (p *rabbitPlay) round(ctx context.Context) (string, error) {
 }
 
 func (p *rabbitPlay) roundTrip(ctx context.Context, channel *rabbitChannel) error {
-	if channel.ended {
+	if channel.ended || channel.connection.blocked {
 		return nil
 	}
 	_, err := channel.port.Do(ctx, port.DeclareExchange{Name: "amq.direct", Kind: "direct", Passive: true})

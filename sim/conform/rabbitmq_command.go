@@ -1,6 +1,8 @@
 package conform
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -208,6 +210,10 @@ func (n rabbitNames) publishings(words []string) ([]port.Publishing, error) {
 		}
 		message.Priority = uint8(priority)
 	}
+	padding, err := strconv.Atoi(cmp.Or(w.take("size"), "0"))
+	if err != nil {
+		return nil, err
+	}
 	for name, value := range w.args {
 		if message.Headers == nil {
 			message.Headers = port.Table{}
@@ -216,7 +222,7 @@ func (n rabbitNames) publishings(words []string) ([]port.Publishing, error) {
 	}
 	var messages []port.Publishing
 	for _, body := range w.words[2:] {
-		message.Body = []byte(body)
+		message.Body = append([]byte(body), bytes.Repeat([]byte("."), max(padding-len(body), 0))...)
 		messages = append(messages, message)
 	}
 	return messages, nil

@@ -13,7 +13,6 @@ import (
 
 const (
 	rabbitPatience = 8 * time.Second      // how long an expected event may take
-	rabbitPeek     = time.Millisecond     // how long Next may take to bring what is there
 	rabbitPause    = 4 * time.Millisecond // between two looks
 	rabbitRounds   = 500                  // of the barrier, before it gives up
 )
@@ -28,11 +27,15 @@ type rabbitPlay struct {
 	queues      []string
 	exchanges   []string
 	patience    time.Duration
+	alarm       bool // publishers are blocked
 }
 
 type rabbitConnection struct {
-	name string
-	port port.Connection
+	name    string
+	port    port.Connection
+	owner   string // the channel that it was opened for and that shows its events
+	blocked bool   // the broker does not read from it
+	ended   bool
 }
 
 type rabbitChannel struct {
@@ -144,7 +147,7 @@ func (p *rabbitPlay) open(ctx context.Context, channel *rabbitChannel, on *rabbi
 		if err != nil {
 			return fmt.Errorf("connect: %w", err)
 		}
-		on = &rabbitConnection{name: name, port: connection}
+		on = &rabbitConnection{name: name, port: connection, owner: channel.label}
 		p.connections = append(p.connections, on)
 	}
 	opened, err := on.port.OpenChannel(ctx)
@@ -178,6 +181,11 @@ func (p *rabbitPlay) command(ctx context.Context, channel *rabbitChannel, comman
 		return p.outcome(channel.connection.port.Close(ctx)), nil
 	case "cut":
 		return nil, p.client.Cut(ctx, channel.connection.name)
+	case "alarm":
+		p.alarm = slices.Equal(command, []string{"alarm", "on"})
+		return nil, p.setAlarm(ctx)
+	case "restart":
+		return nil, p.restart(ctx)
 	case "sleep":
 		duration, err := rabbitDuration(command)
 		if err != nil {
@@ -285,7 +293,39 @@ func (p *rabbitPlay) send(ctx context.Context, channel *rabbitChannel, messages 
 			return nil, fmt.Errorf("publish %d got tag %d", channel.published, tag)
 		}
 	}
-	return nil, nil
+	return nil, p.awaitBlocked(ctx, channel.connection)
+}
+
+// setAlarm raises or ends the alarm, and waits until the broker reads from all
+// connections again.
+func (p *rabbitPlay) setAlarm(ctx context.Context) error {
+	if err := p.client.Alarm(ctx, p.alarm); err != nil || p.alarm {
+		return err
+	}
+	isBlocked := func(c *rabbitConnection) bool { return c.blocked && !c.ended }
+	return p.awaitConnections(ctx, func() bool { return !slices.ContainsFunc(p.connections, isBlocked) })
+}
+
+// awaitBlocked waits during an alarm until the broker says that it reads no more: a
+// round trip would never end.
+func (p *rabbitPlay) awaitBlocked(ctx context.Context, connection *rabbitConnection) error {
+	return p.awaitConnections(ctx, func() bool { return !p.alarm || connection.blocked })
+}
+
+// awaitConnections takes what the broker says about connections until enough has been
+// said, or patience ends.
+func (p *rabbitPlay) awaitConnections(ctx context.Context, enough func() bool) error {
+	for give := p.client.Clock.Elapsed() + p.patience; !enough() && p.client.Clock.Elapsed() < give; {
+		if err := p.client.Clock.Sleep(ctx, rabbitPause); err != nil {
+			return err
+		}
+		for _, channel := range p.channels {
+			if err := p.collectConnection(ctx, channel); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (p *rabbitPlay) reopen(ctx context.Context, channel *rabbitChannel, words []string) error {
@@ -300,10 +340,19 @@ func (p *rabbitPlay) reopen(ctx context.Context, channel *rabbitChannel, words [
 	return fmt.Errorf("no channel %q", words[0])
 }
 
+// restart is of the whole broker: the probe's connection is gone too.
+func (p *rabbitPlay) restart(ctx context.Context) error {
+	p.probe = nil
+	return p.client.Restart(ctx)
+}
+
 // collect takes the events that are there.
 func (p *rabbitPlay) collect(ctx context.Context, channel *rabbitChannel) error {
+	if err := p.collectConnection(ctx, channel); err != nil {
+		return err
+	}
 	for !channel.ended {
-		event, err := p.next(ctx, channel)
+		event, err := p.next(ctx, channel.port)
 		if err != nil {
 			return err
 		}
@@ -323,10 +372,39 @@ func (p *rabbitPlay) collect(ctx context.Context, channel *rabbitChannel) error 
 	return nil
 }
 
-func (p *rabbitPlay) next(ctx context.Context, channel *rabbitChannel) (port.Event, error) {
-	peek, cancel := p.client.Clock.WithTimeout(ctx, rabbitPeek)
+// collectConnection takes what the broker says about the connection as a whole. How it
+// ends its channels tell.
+func (p *rabbitPlay) collectConnection(ctx context.Context, channel *rabbitChannel) error {
+	connection := channel.connection
+	if connection == nil || connection.owner != channel.label {
+		return nil
+	}
+	for !connection.ended {
+		event, err := p.next(ctx, connection.port)
+		if err != nil || event == nil {
+			return err
+		}
+		switch event.(type) {
+		case port.Closed:
+			connection.ended = true
+			return nil
+		case port.Blocked:
+			connection.blocked = true
+		case port.Unblocked:
+			connection.blocked = false
+		}
+		channel.events = append(channel.events, event)
+	}
+	return nil
+}
+
+// next returns the next event that is there, or nil.
+func (p *rabbitPlay) next(ctx context.Context, from interface {
+	Next(context.Context) (port.Event, error)
+}) (port.Event, error) {
+	peek, cancel := p.client.Clock.WithTimeout(ctx, p.client.Peek)
 	defer cancel()
-	event, err := channel.port.Next(peek)
+	event, err := from.Next(peek)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return nil, nil
 	}

@@ -3,6 +3,7 @@ package conform
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/squallhq/squall/sim/conform/servers"
 	"github.com/squallhq/squall/system/port"
 	"github.com/squallhq/squall/system/process"
 	"github.com/squallhq/squall/system/rabbitmq"
@@ -19,6 +21,10 @@ import (
 
 // RealRabbit is the arm of a real broker, reached by the adapter that services use.
 type RealRabbit struct {
+	// Operator controls the broker, for cases about alarms and restarts. Without one, or
+	// with one to which the broker does not belong, these are skipped.
+	Operator *servers.RabbitMQServer
+
 	url     string
 	profile string
 }
@@ -76,13 +82,14 @@ func (a *RealRabbit) open() (*realRabbitWorld, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &realRabbitWorld{url: parsed, wires: &wires{listeners: map[string]*wire{}}}, nil
+	return &realRabbitWorld{url: parsed, operator: a.Operator, wires: &wires{listeners: map[string]*wire{}}}, nil
 }
 
 type realRabbitWorld struct {
-	ctx   context.Context
-	url   *url.URL
-	wires *wires
+	ctx      context.Context
+	url      *url.URL
+	wires    *wires
+	operator *servers.RabbitMQServer
 }
 
 // Run calls script: the task is this one.
@@ -90,9 +97,40 @@ func (w *realRabbitWorld) Run(script func(context.Context, RabbitClient) error) 
 	runtime := process.New(slog.Default())
 	return script(w.ctx, RabbitClient{
 		Broker: wiredBroker{w}, Clock: runtime,
-		Prefix: "conform-" + rand.Text()[:8] + ".",
-		Cut:    func(_ context.Context, connection string) error { return w.wires.cut(connection) },
+		Prefix:  "conform-" + rand.Text()[:8] + ".",
+		Cut:     func(_ context.Context, connection string) error { return w.wires.cut(connection) },
+		Alarm:   w.alarm,
+		Restart: w.restart,
 	})
+}
+
+// alarm moves the mark above which the broker's memory is too high: 0 raises the alarm
+// at once (RabbitMQ documentation, Memory Threshold and Limit, "Disabling All Publishing").
+func (w *realRabbitWorld) alarm(ctx context.Context, on bool) error {
+	mark := "0.4"
+	if on {
+		mark = "0"
+	}
+	if w.operator == nil {
+		return errNoOperator
+	}
+	_, err := w.operator.Ctl(ctx, "set_vm_memory_high_watermark", mark)
+	return operated(err)
+}
+
+// restart kills the broker and starts it again on its data.
+func (w *realRabbitWorld) restart(ctx context.Context) error {
+	if w.operator == nil {
+		return errNoOperator
+	}
+	return operated(w.operator.Restart(ctx, true))
+}
+
+func operated(err error) error {
+	if errors.Is(err, servers.ErrNotOurs) {
+		return errNoOperator
+	}
+	return err
 }
 
 // wiredBroker reaches the broker through a wire that can be cut, one per connection.

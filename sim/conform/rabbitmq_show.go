@@ -97,6 +97,10 @@ func (n rabbitNames) event(event port.Event) []string {
 			orQuotes(n.shown(event.Exchange)), orQuotes(n.shown(event.Key)))}
 	case port.ConsumerCancelled:
 		return []string{"cancelled " + n.consumer(event.Consumer)}
+	case port.Blocked:
+		return []string{"blocked"}
+	case port.Unblocked:
+		return []string{"unblocked"}
 	case port.Closed:
 		return []string{closedLine(event.Err)}
 	default:

@@ -3,7 +3,9 @@ package conform
 import (
 	"context"
 	"testing"
+	"time"
 
+	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/sim"
 	"github.com/squallhq/squall/sim/rabbitmq"
 )
@@ -36,7 +38,13 @@ func (w *simulatedRabbitWorld) Run(script func(context.Context, RabbitClient) er
 		defer world.Stop()
 		outcome = script(ctx, RabbitClient{
 			Broker: server.Open(client), Clock: client.Runtime(),
-			Cut: func(_ context.Context, connection string) error { server.Cut(connection); return nil },
+			Peek:  time.Millisecond,
+			Cut:   func(_ context.Context, connection string) error { server.Cut(connection); return nil },
+			Alarm: func(_ context.Context, on bool) error { raise(server, on); return nil },
+			Restart: func(ctx context.Context) error {
+				node.Crash(chaos.KindKill, time.Second)
+				return client.Runtime().Sleep(ctx, rabbitBoot)
+			},
 		})
 	}
 	client.Start()
@@ -47,4 +55,15 @@ func (w *simulatedRabbitWorld) Run(script func(context.Context, RabbitClient) er
 		w.t.Skip(server.Refused)
 	}
 	return outcome
+}
+
+// rabbitBoot is longer than a simulated broker takes to come back.
+const rabbitBoot = 10 * time.Second
+
+func raise(server *rabbitmq.Server, on bool) {
+	if on {
+		server.RaiseAlarm("low on memory")
+	} else {
+		server.ClearAlarm()
+	}
 }

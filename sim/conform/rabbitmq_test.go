@@ -20,12 +20,14 @@ func TestRabbitMQReal(t *testing.T) {
 	conform.RunRabbitMQ(t, arm)
 }
 
-func realRabbit(t *testing.T) conform.RabbitArm {
+func realRabbit(t *testing.T) *conform.RealRabbit {
 	t.Helper()
-	arm, err := conform.NewRealRabbit(t.Context(), servers.RabbitMQ(t))
+	server := servers.SharedRabbitMQ(t)
+	arm, err := conform.NewRealRabbit(t.Context(), server.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
+	arm.Operator = server
 	return arm
 }
 
@@ -35,14 +37,16 @@ func refreshRabbitMQ(t *testing.T, arm conform.RabbitArm) {
 		t.Fatalf("no transcripts: %v", err)
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fresh := conform.RefreshRabbitMQ(t, arm, filepath.Base(file), string(text))
-		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh := conform.RefreshRabbitMQ(t, arm, filepath.Base(file), string(text))
+			if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 

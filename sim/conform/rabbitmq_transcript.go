@@ -41,13 +41,15 @@ var rabbitTranscripts embed.FS
 //	consume QUEUE [as TAG] [auto-ack exclusive] [ARG=VALUE ...]
 //	cancel TAG
 //	get QUEUE [auto-ack]
-//	publish EXCHANGE KEY BODY ... [mandatory persistent] [expiration=MS priority=N id=ID header.NAME=VALUE]
+//	publish EXCHANGE KEY BODY ... [mandatory persistent] [expiration=MS priority=N id=ID size=BYTES header.NAME=VALUE]
 //	republish EXCHANGE KEY           the message last delivered here, with its headers
 //	ack|requeue|reject|reject-requeue TAG [multiple]
 //	open [cN]                        a new channel, on cN's connection
 //	close                            the channel
 //	close-connection                 its connection
 //	cut                              break the network under its connection
+//	alarm on|off                     the broker is short of memory, or no longer
+//	restart                          the broker is killed and started again
 //	sleep DURATION
 //
 // "" is the empty name; a name that begins with ~ is made up by the broker at its first
@@ -64,6 +66,7 @@ var rabbitTranscripts embed.FS
 //	returned CODE BODY via EXCHANGE KEY
 //	confirmed TAG[-TAG] done|not done|unknown
 //	cancelled CONSUMER
+//	blocked, unblocked               the broker stops reading from the connection, or goes on
 //	closed CODE [connection]         closed alone is a close in order
 //	error closed                     the channel has ended, the call was refused locally
 //

@@ -179,7 +179,9 @@ func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 	}
 	left := q.count() // a quorum queue counts before it looks for what has expired
 	q.dropExpired(b)
-	if !q.quorum {
+	if q.quorum {
+		q.watchFullness()
+	} else {
 		left = q.count()
 	}
 	q.arm(b)
