@@ -94,7 +94,11 @@ func (t *tally) take(ctx context.Context) (uint64, bool) {
 }
 
 func (t *tally) work(ctx context.Context) {
-	defer t.caught()
+	defer func() {
+		if cause := recover(); cause != nil {
+			t.panicked(cause)
+		}
+	}()
 	kit, second := NewKit(), NewKit()
 	kit.Stuck, second.Stuck = t.campaign.Stuck, t.campaign.Stuck
 	kit.CheckTasks, second.CheckTasks = t.campaign.CheckAll, true
@@ -113,13 +117,11 @@ func (t *tally) work(ctx context.Context) {
 	}
 }
 
-// caught turns a panic of the simulator itself into the campaign's error.
-func (t *tally) caught() {
-	if cause := recover(); cause != nil {
-		t.mutex.Lock()
-		defer t.mutex.Unlock()
-		t.err = fmt.Errorf("the simulator panicked: %v\n%s", cause, debug.Stack())
-	}
+// panicked turns a panic of the simulator itself into the campaign's error.
+func (t *tally) panicked(cause any) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.err = fmt.Errorf("the simulator panicked: %v\n%s", cause, debug.Stack())
 }
 
 // repeat runs a seed again, in a kit of its own, and returns the first difference. If all

@@ -79,7 +79,7 @@ func (c *call[R]) start() {
 
 func (c *call[R]) arrive() {
 	server := c.conn.Server()
-	server.Go(nil, c.crossing.what, func(ctx context.Context) {
+	server.Go(server.Context(), c.crossing.what, func(ctx context.Context) {
 		answer := c.serve(ctx)
 		latency := c.crossing.Latency(purposeReply)
 		if c.crossing.Fault == chaos.KindFailAfter {

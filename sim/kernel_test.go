@@ -15,17 +15,17 @@ import (
 )
 
 // oneNode returns a world with a node that runs boot with its runtime.
-func oneNode(seed uint64, options sim.Options, boot func(context.Context, *sim.Node, port.Runtime)) (*sim.World, *sim.Node) {
+func oneNode(seed uint64, options sim.Options, boot func(context.Context, *sim.Node, port.Runtime)) *sim.World {
 	w := sim.NewWorld(seed, options)
 	n := w.AddNode("order-1", "order")
 	n.Boot = func(ctx context.Context) { boot(ctx, n, n.Runtime()) }
 	n.Start()
-	return w, n
+	return w
 }
 
 func TestVirtualTime(t *testing.T) {
 	var order []string
-	w, _ := oneNode(1, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
+	w := oneNode(1, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
 		group, ctx := port.NewGroup(ctx, rt)
 		for _, seconds := range []int{3, 1, 2} {
 			group.Go(ctx, "sleeper", func(ctx context.Context) error {
@@ -48,7 +48,7 @@ func TestVirtualTime(t *testing.T) {
 }
 
 func TestContexts(t *testing.T) {
-	w, _ := oneNode(1, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
+	w := oneNode(1, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
 		defer n.World().Stop()
 		outer, cancelOuter := rt.WithTimeout(ctx, 5*time.Second)
 		inner, cancelInner := rt.WithTimeout(outer, port.Forever)
@@ -78,7 +78,7 @@ func TestContexts(t *testing.T) {
 
 func TestQueueBetweenTasks(t *testing.T) {
 	var got []int
-	w, _ := oneNode(1, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
+	w := oneNode(1, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
 		defer n.World().Stop()
 		queue := port.NewQueue[int](rt, 2)
 		rt.Go(ctx, "producer", func(ctx context.Context) {
@@ -143,7 +143,7 @@ func TestCrash(t *testing.T) {
 }
 
 func TestPanicFailsTheWorld(t *testing.T) {
-	w, _ := oneNode(1, sim.Options{}, func(context.Context, *sim.Node, port.Runtime) { panic("broken promise") })
+	w := oneNode(1, sim.Options{}, func(context.Context, *sim.Node, port.Runtime) { panic("broken promise") })
 	var panicked *sim.PanicError
 	if err := w.Run(); !errors.As(err, &panicked) || panicked.Cause != "broken promise" {
 		t.Fatalf("got %v", err)
@@ -151,7 +151,7 @@ func TestPanicFailsTheWorld(t *testing.T) {
 }
 
 func TestSpinFailsTheWorld(t *testing.T) {
-	w, _ := oneNode(1, sim.Options{}, func(_ context.Context, _ *sim.Node, rt port.Runtime) {
+	w := oneNode(1, sim.Options{}, func(_ context.Context, _ *sim.Node, rt port.Runtime) {
 		for rt.Elapsed() >= 0 {
 		}
 	})
@@ -162,7 +162,7 @@ func TestSpinFailsTheWorld(t *testing.T) {
 
 // callEachFate lets a client call a server once for each fate and returns what it saw and
 // what the server did.
-func callWith(t *testing.T, fault chaos.Kind) (answer string, err error, served int) {
+func callWith(t *testing.T, fault chaos.Kind) (answer string, served int, err error) {
 	t.Helper()
 	id := chaos.Identity{Where: "client", What: "ask", Op: "Ask{7}", N: 1}
 	var storm sim.Storm
@@ -187,7 +187,7 @@ func callWith(t *testing.T, fault chaos.Kind) (answer string, err error, served 
 	if fault != chaos.NoFault && len(w.Fired()) != 1 {
 		t.Errorf("fired %v", w.Fired())
 	}
-	return answer, err, served
+	return answer, served, err
 }
 
 func TestCallMeetsItsFate(t *testing.T) {
@@ -203,7 +203,7 @@ func TestCallMeetsItsFate(t *testing.T) {
 		{chaos.KindLoseReply, context.DeadlineExceeded, 1},
 	} {
 		t.Run(c.fault.String(), func(t *testing.T) {
-			answer, err, served := callWith(t, c.fault)
+			answer, served, err := callWith(t, c.fault)
 			if !errors.Is(err, c.err) || served != c.served || (err == nil) != (answer == "42") {
 				t.Errorf("answer %q, error %v, served %d times", answer, err, served)
 			}
@@ -213,7 +213,7 @@ func TestCallMeetsItsFate(t *testing.T) {
 
 func TestSameSeedSameTrace(t *testing.T) {
 	run := func(seed uint64) string {
-		w, _ := oneNode(seed, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
+		w := oneNode(seed, sim.Options{}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
 			for range 100 {
 				jitter := rt.Random(port.WithOp(ctx, port.Op{Name: "Test", Key: "1"}), "jitter") % 1000
 				_ = rt.Sleep(ctx, time.Duration(jitter))
@@ -234,7 +234,7 @@ func TestSameSeedSameTrace(t *testing.T) {
 }
 
 func BenchmarkSleep(b *testing.B) {
-	w, _ := oneNode(1, sim.Options{Limit: 1 << 62}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
+	w := oneNode(1, sim.Options{Limit: 1 << 62}, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
 		for b.Loop() {
 			_ = rt.Sleep(ctx, time.Microsecond)
 		}
@@ -272,7 +272,7 @@ func TestForeignGoroutine(t *testing.T) {
 		report = text
 		runtime.Goexit()
 	}}
-	w, _ := oneNode(1, options, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
+	w := oneNode(1, options, func(ctx context.Context, n *sim.Node, rt port.Runtime) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)

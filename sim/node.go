@@ -93,11 +93,11 @@ func (n *Node) exited(lifetime int) {
 	})
 }
 
-// Go starts run as a task of the node, under ctx or, if that is nil, the node's context.
+// Context is the context of the node's present life; the next boot has another.
+func (n *Node) Context() context.Context { return n.root }
+
+// Go starts run as a task of the node under ctx.
 func (n *Node) Go(ctx context.Context, name string, run func(context.Context)) *Task {
-	if ctx == nil {
-		ctx = n.root
-	}
 	return n.world.spawn(n, name, func() { run(ctx) })
 }
 

@@ -102,7 +102,7 @@ func (w *simulatedWorld) Start(session Session, work Work) {
 	w.running[session] = returned
 	w.pass(func() bool {
 		client := w.client(session.Client)
-		client.node.Go(nil, "session "+session.Task, func(ctx context.Context) {
+		client.node.Go(client.node.Context(), "session "+session.Task, func(ctx context.Context) {
 			work(ctx, client.db, client.node.Runtime())
 			*returned = true
 		})

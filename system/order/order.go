@@ -2,6 +2,7 @@ package order
 
 import (
 	"github.com/gofrs/uuid/v5"
+
 	"github.com/squallhq/squall/system/event"
 )
 

@@ -35,11 +35,12 @@ func New(ports flow.Ports, settings flow.Settings) *Service {
 	return s
 }
 
-// Basket is what a customer wants to order.
+// Basket is what a customer wants to order. Its JSON is what fingerprints are made of, and
+// those are stored: another name of a field would refuse the repeats of earlier requests.
 type Basket struct {
-	Customer string
-	Email    string
-	Lines    []event.Line // without prices
+	Customer string       `json:"Customer"`
+	Email    string       `json:"Email"`
+	Lines    []event.Line `json:"Lines"` // without prices
 }
 
 // Answer is what a customer gets for a request to place an order, the same each time.
@@ -63,12 +64,12 @@ func (s *Service) Place(ctx context.Context, key string, basket Basket) (Answer,
 }
 
 func place(ctx context.Context, unit *flow.Unit, key string, basket Basket) (Answer, error) {
-	print, err := fingerprint(basket)
+	mark, err := fingerprint(basket)
 	if err != nil {
 		return Answer{}, err
 	}
 	if known, found, err := findRequest(ctx, unit, basket.Customer, key); err != nil || found {
-		return answerKnown(known, print, err)
+		return answerKnown(known, mark, err)
 	}
 	lines, err := priced(ctx, unit, basket.Lines)
 	if err != nil {
@@ -79,19 +80,19 @@ func place(ctx context.Context, unit *flow.Unit, key string, basket Basket) (Ans
 		Lines: lines, Total: event.Total(lines),
 	}
 	answer := Answer{OrderID: placed.OrderID, Total: placed.Total}
-	known, isNew, err := claimRequest(ctx, unit, request{basket.Customer, key, print, answer})
+	known, isNew, err := claimRequest(ctx, unit, request{basket.Customer, key, mark, answer})
 	if err != nil || !isNew {
-		return answerKnown(known, print, err)
+		return answerKnown(known, mark, err)
 	}
 	return answer, begin(ctx, unit, placed)
 }
 
 // answerKnown answers a request whose key was used before.
-func answerKnown(known request, print string, err error) (Answer, error) {
+func answerKnown(known request, mark string, err error) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if known.fingerprint != print {
+	if known.fingerprint != mark {
 		return Answer{}, &web.Refusal{
 			Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Field: "header.Idempotency-Key",
 			Text: "this Idempotency-Key was used for a different order",

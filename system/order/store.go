@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
 	"github.com/squallhq/squall/system/event"
 	"github.com/squallhq/squall/system/flow"
 )

@@ -116,7 +116,7 @@ func (s *Service) capture(ctx context.Context, message event.Envelope, command e
 		if payment.Status != Authorised {
 			return nil
 		}
-		return event.PaymentCaptured{OrderID: command.OrderID}
+		return event.PaymentCaptured(command)
 	})
 }
 

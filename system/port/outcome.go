@@ -86,8 +86,7 @@ var ErrUnavailable = errors.New("unavailable")
 // exception, 53 insufficient resources, 57 operator intervention (documentation,
 // Appendix A).
 func Outage(err error) bool {
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return len(answer.Code) >= 2 && slices.Contains([]string{"08", "53", "57"}, answer.Code[:2])
 	}
 	var network net.Error

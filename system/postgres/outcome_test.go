@@ -162,7 +162,13 @@ func TestUnreachable(t *testing.T) {
 	db := open(t, "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
 	calls := map[string]func() error{
 		"Exec":     func() error { _, err := db.Exec(t.Context(), "SELECT 1"); return err },
-		"Query":    func() error { _, err := db.Query(t.Context(), "SELECT 1"); return err },
+		"Query": func() error {
+			rows, err := db.Query(t.Context(), "SELECT 1")
+			if err == nil {
+				rows.Close()
+			}
+			return err
+		},
 		"QueryRow": func() error { return db.QueryRow(t.Context(), "SELECT 1").Scan(new(int)) },
 		"BeginTx":  func() error { _, err := db.BeginTx(t.Context(), pgx.TxOptions{}); return err },
 		"SendBatch": func() error {

@@ -95,7 +95,7 @@ var rooms = []room{
 	{"scenarios", strict, strict &^ sqlText}, // its tests run in the simulator too
 	{"scenarios/collect", strict &^ sqlText, tests},
 	{"scenarios/outside", strict, tests},
-	{"scenarios/e2e", strict, tests}, // its tests drive real servers and processes
+	{"scenarios/e2e", strict, tests},      // its tests drive real servers and processes
 	{"scenarios/mutants", adapter, tests}, // builds and runs programs
 
 	{"invariants", strict, tests},
