@@ -121,6 +121,7 @@ func (t *Tx) Update(s *Snapshot, tbl *Table, tup *Tuple, row value.Row) (Outcome
 func (t *Tx) replace(h *heap, old *Tuple, row value.Row) *Tuple {
 	x := t.current()
 	old.remover, old.xmax, old.cmax = x, x.id, t.cid
+	old.keyed = old.rec.holds(t, ForUpdate)
 	v := &Tuple{Row: row, rec: old.rec, older: old, creator: x, xmin: x.id, cmin: t.cid, tid: h.nextTID()}
 	old.rec.newest = v
 	t.logRow(v, old)

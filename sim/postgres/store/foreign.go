@@ -146,12 +146,14 @@ func (t *Tx) checkReference(e *foreignEvent) error {
 }
 
 func (t *Tx) referenceOf(fk *ForeignKey, row value.Row) error {
-	if err := t.LockTable(fk.Parent, RowShare); err != nil { // also for a key that is null: RI_FKey_check
+	before := len(t.locks)
+	if err := t.LockTable(fk.Parent, RowShare); err != nil {
 		return err
 	}
 	key, nulls := pick(row, fk.Columns)
 	switch {
 	case nulls == len(key) || (nulls > 0 && !fk.MatchFull):
+		t.unlockSince(before) // as RI_FKey_check does
 		return nil
 	case nulls > 0:
 		return t.mixedNulls(fk)

@@ -224,7 +224,7 @@ func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitP
 	var w *turn // made only when there is something to wait for
 	defer func() { w.done() }()
 	for {
-		through := m == ForKeyShare && t.keyKept(tbl, tup)
+		through := m == ForKeyShare && t.keyKept(tup)
 		if out := tup.standing(t, s.cid); out != Done && (out != Modified || !through) {
 			return out, nil
 		}
@@ -256,14 +256,13 @@ func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitP
 // SHARE has such a row as the version that it sees, at every level, and locks the newer ones with
 // it; where one of those is locked against it, it waits, whatever its wait policy, and without a
 // turn (heap_lock_tuple, heap_lock_updated_tuple_rec).
-func (t *Tx) keyKept(tbl *Table, tup *Tuple) bool {
+func (t *Tx) keyKept(tup *Tuple) bool {
 	v := tup.rec.newest
 	if v == tup || v == nil || v.end != 0 || (v.remover != nil && v.remover.tx == t) {
 		return false
 	}
-	def := tbl.Def(t)
 	for ; v != tup; v = v.older {
-		if v == nil || v.older == nil || def.keyChanges(v.older.Row, v.Row) {
+		if v == nil || v.older == nil || v.older.keyed {
 			return false
 		}
 	}

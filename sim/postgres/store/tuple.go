@@ -14,6 +14,7 @@ type Tuple struct {
 	xmin, xmax       XID
 	cmin, cmax       uint32 // command ids within creator and remover
 	tid              uint64
+	keyed            bool // replaced by who changed its key or had it locked so (HEAP_KEYS_UPDATED)
 
 	checking *Index // a unique index in which the version's key is being waited for; not entered yet
 	queue    *lock  // who waits in turn for this version to be free (tuple lock); nil: nobody
