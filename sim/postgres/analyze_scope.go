@@ -109,10 +109,11 @@ func (a *analyzer) at(err error, at int) error {
 
 func unsupported(construct string) error { return &value.Unsupported{Construct: construct} }
 
+// lock notes a table's lock. One that is wanted again more strongly is had in both modes, one after the
+// other: who holds it weakly may have to wait only for the second.
 func (a *analyzer) lock(t *store.Table, m store.LockMode) {
-	for i, l := range a.locks {
-		if l.table == t {
-			a.locks[i].mode = max(l.mode, m)
+	for _, l := range a.locks {
+		if l.table == t && l.mode >= m {
 			return
 		}
 	}
