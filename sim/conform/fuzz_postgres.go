@@ -26,6 +26,7 @@ import (
 //   - several sessions woken at once, which then race.
 type PostgresFuzz struct {
 	Stats     FuzzStats
+	Lane      int // lanes with one seed play different scripts
 	real      *realLockstep
 	simulated *simulatedLockstep
 }
@@ -50,6 +51,9 @@ func (f *PostgresFuzz) Script(t *rapid.T) {
 	defer f.real.end()
 	defer f.simulated.end()
 	f.Stats.Scripts++
+	for range f.Lane {
+		choose(t, "lane", 1)
+	}
 	s.play()
 }
 

@@ -283,7 +283,11 @@ func (a *realLockstep) waits(sessions []string) (waits map[string][]string, all 
 	if err != nil {
 		a.t.Fatalf("observer: %v", err)
 	}
-	return waits, len(waits) == len(sessions)
+	all = len(waits) == len(sessions)
+	for _, by := range waits {
+		all = all && len(by) > 0 // else the wait has ended between the two looks
+	}
+	return waits, all
 }
 
 // end breaks the connections of who waits, and cleans the others.

@@ -110,7 +110,7 @@ func (g grammar) expand(t *rapid.T, rule string, depth int) string {
 // Two tables, a and its child b, with the columns id, u (unique), v, n, s, f, j, d, and in b
 // ref; a sequence q; an enum mood.
 var postgresSchema = parseGrammar(`
-schema = CREATE SEQUENCE q {sequence}; CREATE TYPE mood AS ENUM ('low', 'mid', 'high'); CREATE TABLE a ({id}, u int, v {v}, n {n}, s {s}, f bool DEFAULT true, j jsonb DEFAULT '{}', d mood DEFAULT 'mid'{checks}); {unique_a}; CREATE TABLE b ({id}, ref int {ref}, u int, v {v}, n {n}, s {s}, f bool, j jsonb, d mood{checks}); {unique_b}; {rows}
+schema = CREATE SEQUENCE q {sequence}; CREATE TYPE mood AS ENUM ('low', 'mid', 'high'); CREATE TABLE a ({id}, u int, v {v}, n {n}, s {s}, f bool DEFAULT true, j jsonb DEFAULT '{}', d mood DEFAULT 'mid'{checks}); {unique_a}; CREATE TABLE b ({id}, ref int {ref}, u int, v {v}, n {n}, s {s}, f bool, j jsonb, d mood{checks}); {unique_b}; CREATE INDEX b_ref ON b (ref, id); {rows}
 sequence = START 10
 | INCREMENT BY 5
 | MAXVALUE 5 CYCLE

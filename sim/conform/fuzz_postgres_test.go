@@ -17,12 +17,17 @@ import (
 // fuzzLanes is how many scripts run at once: a lane sleeps while its sessions wait.
 const fuzzLanes = 4
 
-// TestPostgresFuzz plays SQUALL_FUZZ_SCRIPTS random scripts (500) in lockstep. A failure prints the
-// shrunk script; -rapid.seed with SQUALL_FUZZ_LANES=1 repeats a run.
+// TestPostgresFuzz plays random scripts in lockstep: 500 that are always the same, so that red means a
+// change for the worse, or SQUALL_FUZZ_SCRIPTS new ones. A failure prints the shrunk script;
+// -rapid.seed repeats a run.
 func TestPostgresFuzz(t *testing.T) {
 	servers.SharedPostgres(t)
 	scripts, lanes := fuzzNumber(t, "SQUALL_FUZZ_SCRIPTS", 500), fuzzNumber(t, "SQUALL_FUZZ_LANES", fuzzLanes)
-	for name, value := range map[string]string{"rapid.checks": strconv.Itoa((scripts + lanes - 1) / lanes), "rapid.nofailfile": "true"} {
+	settings := map[string]string{"rapid.checks": strconv.Itoa((scripts + lanes - 1) / lanes), "rapid.nofailfile": "true"}
+	if os.Getenv("SQUALL_FUZZ_SCRIPTS") == "" && flag.Lookup("rapid.seed").Value.String() == "0" {
+		settings["rapid.seed"] = "20261123"
+	}
+	for name, value := range settings {
 		if err := flag.Set(name, value); err != nil {
 			t.Fatal(err)
 		}
@@ -34,6 +39,7 @@ func TestPostgresFuzz(t *testing.T) {
 			t.Run(fmt.Sprint("lane", lane+1), func(t *testing.T) {
 				t.Parallel()
 				fuzz := conform.NewPostgresFuzz(t)
+				fuzz.Lane = lane
 				defer func() {
 					mutex.Lock()
 					defer mutex.Unlock()
