@@ -143,7 +143,9 @@ func (s *Session) Setval(q *Sequence, v int64, called bool) error {
 	}
 	q.last, q.called, q.logged = v, called, 0
 	if called {
+		last := s.lastSeq
 		s.remember(q, v)
+		s.lastSeq = last // lastval is of nextval (do_setval)
 	}
 	return nil
 }
