@@ -45,8 +45,15 @@ func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
 			return nil
 		}
 		return err
-	case *sql.SetOptions, *sql.SetStatistics, *sql.OwnerTo, *sql.SetLogged:
+	case *sql.SetLogged:
+		if act.Unlogged {
+			return unsupported("ALTER TABLE ... SET UNLOGGED") // a crash would have to empty it
+		}
 		return nil
+	case *sql.SetOptions, *sql.SetStatistics, *sql.OwnerTo:
+		return nil
+	case *sql.ValidateConstraint:
+		return unsupported("ALTER TABLE ... VALIDATE CONSTRAINT")
 	case *sql.DropIdentity:
 		return d.change(table, act.Name, func(c *store.Column) { c.Identity = store.NoIdentity })
 	case *sql.DropExpression:

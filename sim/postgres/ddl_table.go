@@ -13,6 +13,9 @@ import (
 // needed in the next.
 func (a *analyzer) definition(statement sql.Statement, p *plan) error {
 	tag, run := a.ddl(statement)
+	if _, moves := statement.(*sql.SetSchema); moves {
+		return unsupported("SET SCHEMA")
+	}
 	if run == nil {
 		return unsupported(fmt.Sprintf("statement %T", statement))
 	}

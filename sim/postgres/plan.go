@@ -23,7 +23,8 @@ func (s *session) makePlan(statement sql.Statement, sc *script, params []*value.
 	}
 	for i, t := range a.params {
 		if t == value.Unknown {
-			return nil, refusal("42P18", fmt.Sprintf("could not determine data type of parameter $%d", i+1))
+			p.locks = a.locks
+			return p, refusal("42P18", fmt.Sprintf("could not determine data type of parameter $%d", i+1))
 		}
 	}
 	p.params, p.locks, p.once, p.ctes = a.params, a.locks, a.once, a.ctes

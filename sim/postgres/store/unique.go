@@ -79,6 +79,9 @@ func (t *Tx) checkUnique(ix *Index, key value.Row, made *Tuple) error {
 		case v == nil:
 			return nil
 		case other == nil:
+			if err := t.missedHolder(ix, made); err != nil {
+				return err
+			}
 			return t.duplicateKey(ix, key)
 		}
 		made.checking = ix
@@ -88,6 +91,16 @@ func (t *Tx) checkUnique(ix *Index, key value.Row, made *Tuple) error {
 			return err
 		}
 	}
+}
+
+// missedHolder is the serialization failure of a transaction that has looked for the key, which its
+// holder's then wrote: it is to try again rather than to hear of a duplicate (13.2.3).
+func (t *Tx) missedHolder(ix *Index, made *Tuple) error {
+	if t.ser == nil {
+		return nil
+	}
+	t.wroteRow(ix.Table.Def(t), nil, made)
+	return t.doom()
 }
 
 func (t *Tx) duplicateKey(ix *Index, key value.Row) error {
