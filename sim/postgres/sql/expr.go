@@ -47,23 +47,23 @@ func (p *parser) targetExpr() Expr {
 	return e
 }
 
-// exprAbove reads an operand and all operators that bind tighter than min.
-func (p *parser) exprAbove(min int, restricted bool) Expr {
+// exprAbove reads an operand and all operators that bind tighter than floor.
+func (p *parser) exprAbove(floor int, restricted bool) Expr {
 	if !p.enter() {
 		return nil
 	}
 	defer p.leave()
 	outer := p.openChain()
 	defer p.closeChain(outer)
-	return p.infixes(p.prefix(restricted), min, restricted)
+	return p.infixes(p.prefix(restricted), floor, restricted)
 }
 
-// infixes reads the operators behind left that bind tighter than min.
-func (p *parser) infixes(left Expr, min int, restricted bool) Expr {
+// infixes reads the operators behind left that bind tighter than floor.
+func (p *parser) infixes(left Expr, floor int, restricted bool) Expr {
 	blocked := levelNone // the level of an operator just read that must not chain
 	for p.err == nil {
 		level := p.operatorLevel(restricted)
-		if level <= min {
+		if level <= floor {
 			break
 		}
 		if level == blocked {

@@ -18,7 +18,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, block := range strings.Split(string(b), "\n\n") {
+		for block := range strings.SplitSeq(string(b), "\n\n") {
 			input, _, _ := strings.Cut(block, "\n----\n")
 			f.Add(input)
 		}

@@ -1,5 +1,6 @@
 package sql
 
+//nolint:funlen // one case for each keyword: why it is a switch and not a table stands at lookupKeyword
 func lookupLongKeyword(word string) keyword {
 	switch word {
 	case "absolute":

@@ -15,6 +15,7 @@ func lookupKeyword(word string) keyword {
 // shortKeyword divides the keywords into two halves.
 const shortKeyword = 6
 
+//nolint:funlen // one case for each keyword, as above
 func lookupShortKeyword(word string) keyword {
 	switch word {
 	case "abort":
@@ -394,7 +395,7 @@ func lookupShortKeyword(word string) keyword {
 	case "some":
 		return kwSome
 	case "sql":
-		return kwSql
+		return kwSQL
 	case "stable":
 		return kwStable
 	case "start":
@@ -478,7 +479,7 @@ func lookupShortKeyword(word string) keyword {
 	case "write":
 		return kwWrite
 	case "xml":
-		return kwXml
+		return kwXML
 	case "xmlpi":
 		return kwXmlpi
 	case "year":

@@ -372,7 +372,7 @@ const (
 	kwSmallint
 	kwSnapshot
 	kwSome
-	kwSql
+	kwSQL
 	kwStable
 	kwStandalone
 	kwStart
@@ -451,7 +451,7 @@ const (
 	kwWork
 	kwWrapper
 	kwWrite
-	kwXml
+	kwXML
 	kwXmlattributes
 	kwXmlconcat
 	kwXmlelement

@@ -157,7 +157,7 @@ func findKeyword(raw string) keyword {
 		return noKeyword
 	}
 	var buf [maxKeyword]byte
-	for i := 0; i < len(raw); i++ {
+	for i := range len(raw) {
 		c := raw[i]
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'

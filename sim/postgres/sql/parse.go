@@ -61,7 +61,7 @@ func StatementName(text string) string {
 		return ""
 	}
 	rest = strings.TrimLeft(rest, " \t")
-	for i := 0; i < len(rest); i++ {
+	for i := range len(rest) {
 		if isSpace(rest[i]) {
 			return rest[:i]
 		}

@@ -97,7 +97,7 @@ func (p *parser) alterAction() AlterAction {
 
 // refuseAction names the actions that are not simulated.
 func (p *parser) refuseAction(at At) {
-	name := ""
+	var name string
 	switch p.tok.kw {
 	case kwEnable, kwDisable:
 		name = "triggers, rules and row security"

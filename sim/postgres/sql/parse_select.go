@@ -53,11 +53,11 @@ func setLevel(kw keyword) (SetOp, int) {
 	return 0, 0
 }
 
-// setOperations reads the operators behind left whose level is above min.
-func (p *parser) setOperations(left *Select, min int) *Select {
+// setOperations reads the operators behind left whose level is above floor.
+func (p *parser) setOperations(left *Select, floor int) *Select {
 	for p.err == nil && left != nil {
 		op, level := setLevel(p.tok.kw)
-		if level <= min {
+		if level <= floor {
 			return left
 		}
 		body := &SetOperation{At: p.here(), Op: op, Left: left}

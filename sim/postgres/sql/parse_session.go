@@ -224,7 +224,7 @@ func (p *parser) setWhat(v *SetVariable) {
 		if v.ToDefault = p.acceptKw(kwDefault); !v.ToDefault {
 			p.oneWord(v)
 		}
-	case p.isKw(kwXml) && p.peek().kw == kwOption:
+	case p.isKw(kwXML) && p.peek().kw == kwOption:
 		p.refuse("XML", p.here())
 	case p.isKw(kwCatalog) && p.peek().kind == tokString:
 		p.fail(CodeNotSupported, "current database cannot be changed", At(p.peek().at))

@@ -237,7 +237,7 @@ func (p *parser) behavior() Behavior {
 
 // objectKind reads the word for an object; zero when the simulation has no such object.
 func (p *parser) objectKind() ObjectKind {
-	kind := ObjectKind(0)
+	var kind ObjectKind
 	switch p.tok.kw {
 	case kwTable:
 		kind = ObjectTable

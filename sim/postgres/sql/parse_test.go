@@ -31,7 +31,7 @@ func readTranscript(t *testing.T, name string) []transcript {
 		t.Fatal(err)
 	}
 	var list []transcript
-	for _, block := range strings.Split(strings.TrimRight(string(b), "\n"), "\n\n") {
+	for block := range strings.SplitSeq(strings.TrimRight(string(b), "\n"), "\n\n") {
 		input, want, ok := strings.Cut(block, "\n----\n")
 		if !ok && !*update {
 			t.Fatalf("%s: no expectation behind %q", name, block)
@@ -134,8 +134,8 @@ func forgetPlaces(v reflect.Value) {
 			forgetPlaces(v.Index(i))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			forgetPlaces(v.Field(i))
+		for _, field := range v.Fields() {
+			forgetPlaces(field)
 		}
 	default:
 		if v.CanSet() && v.Type() == reflect.TypeFor[sql.At]() {
@@ -208,7 +208,8 @@ func TestStatementName(t *testing.T) {
 		}
 	}
 	text := "-- name: ClaimOutbox :many\nSELECT 1"
-	if n := testing.AllocsPerRun(100, func() { sql.StatementName(text) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	var name string
+	if n := testing.AllocsPerRun(100, func() { name = sql.StatementName(text) }); n != 0 || name != "ClaimOutbox" {
+		t.Errorf("%v allocations for the name %q", n, name)
 	}
 }

@@ -58,7 +58,7 @@ func isPlainName(name string) bool {
 	if name == "" || !isIdentStart(name[0]) || findKeyword(name) != noKeyword {
 		return false
 	}
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		if c := name[i]; !isIdentPart(c) || c >= 'A' && c <= 'Z' {
 			return false
 		}
@@ -69,7 +69,7 @@ func isPlainName(name string) bool {
 // quoted appends text in quotes, doubling those inside.
 func (p *printer) quoted(text string, quote byte) {
 	p.b = append(p.b, quote)
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] == quote {
 			p.b = append(p.b, quote)
 		}

@@ -337,7 +337,7 @@ func (p *printer) call(f *FuncCall) {
 
 func (p *printer) argument(f *FuncCall, i int) {
 	p.putIf(f.Variadic && i == len(f.Args)-1, "VARIADIC ")
-	if f.ArgNames != nil && f.ArgNames[i] != "" {
+	if len(f.ArgNames) > 0 && f.ArgNames[i] != "" {
 		p.name(f.ArgNames[i])
 		p.put(" => ")
 	}

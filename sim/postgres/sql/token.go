@@ -83,7 +83,7 @@ func truncateName(name string) string {
 
 // foldName lowers ASCII letters; letters beyond ASCII stay, as in a UTF-8 database.
 func foldName(word string) string {
-	for i := 0; i < len(word); i++ {
+	for i := range len(word) {
 		if c := word[i]; c >= 'A' && c <= 'Z' {
 			return foldFrom(word, i)
 		}
