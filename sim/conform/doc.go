@@ -111,6 +111,19 @@
 // 3339), duration, uuid, strings, int64s (separated by spaces) and null. Their Go values
 // are encoded by pgx for the parameter type that the server inferred.
 //
+// # Lockstep fuzzing
+//
+// PostgresFuzz draws scripts of two to six sessions over two related tables and plays each step on
+// both arms. An arm is quiet when all work has returned or waits for a lock, and has waited longer
+// than deadlock_timeout: the last of a circle to wait is then its victim on both. Quiet arms must agree on
+// who has returned with what, and who waits for whom (pg_blocking_pids). Excused, and counted, are
+// a 40001 for read/write dependencies on one arm only, another victim, and what several
+// sessions do that were woken at once. A failure is a shrunk transcript:
+//
+//	make conform-fuzz                                    20,000 new scripts
+//	go test ./sim/conform -run TestPostgresFuzz          500, always the same
+//	make conform-planted                                 faults that suite or fuzzer must notice
+//
 // # Refreshing
 //
 //	go test ./sim/conform -run TestPostgresReal -update
