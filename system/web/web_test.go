@@ -20,6 +20,9 @@ type shop struct {
 	err  error
 }
 
+func (s *shop) Within(ctx context.Context, work func(context.Context) error) error { return work(ctx) }
+func (s *shop) Failed(context.Context, string, error)                              {}
+
 type greetInput struct {
 	Key  string `header:"Idempotency-Key" required:"true" maxLength:"8"`
 	Body struct {
