@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/squallhq/squall/chaos"
@@ -169,6 +170,9 @@ type basketLine struct {
 
 func (c *Client) request(ctx context.Context, p Purchase, action invariants.Action, orderID string) *http.Request {
 	if action == invariants.Cancel {
+		if len(p.Key)%2 == 0 {
+			orderID = strings.ToUpper(orderID) // another spelling of the same (RFC 9562, 4)
+		}
 		request := NewRequest(ctx, http.MethodPost, "/orders/"+orderID+"/cancel", "", nil)
 		request.Pattern = "/orders/{order_id}/cancel"
 		return request

@@ -12,6 +12,9 @@ import (
 // attemptHeader counts how often a message has been through a retry tier.
 const attemptHeader = "squall-attempt"
 
+// errorHeader says why a message was put aside.
+const errorHeader = "squall-error"
+
 // consume takes in the messages of the service's queue until ctx ends, on a connection
 // apart from the publisher's.
 func (e *Engine) consume(ctx context.Context) error {
@@ -119,7 +122,7 @@ func permanent(err error) bool {
 func (e *Engine) setAside(ctx context.Context, channel port.Channel, delivery port.Delivery, cause error) error {
 	copied := port.Publishing{Properties: delivery.Properties, Body: delivery.Body, Mandatory: true}
 	attempt := attemptOf(delivery) + 1
-	copied.Headers = port.Table{attemptHeader: int64(attempt), "squall-error": shorten(cause.Error())}
+	copied.Headers = port.Table{attemptHeader: int64(attempt), errorHeader: shorten(cause.Error())}
 	if _, err := event.DecodeEnvelope(delivery.Body); err != nil || permanent(cause) || attempt >= e.settings.MaxAttempts {
 		copied.Exchange, copied.Key = DeadExchange, e.definition.Name
 		e.ports.Count("dead_letter")

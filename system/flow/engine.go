@@ -108,6 +108,17 @@ func (e *Engine) Run(ctx context.Context) error {
 	return group.Wait(context.WithoutCancel(ctx))
 }
 
+// Within runs work under the engine's call time-out, for callers outside the engine's loops.
+func (e *Engine) Within(ctx context.Context, work func(context.Context) error) error {
+	return e.within(ctx, work)
+}
+
+// Failed notes a request that could not be obeyed.
+func (e *Engine) Failed(ctx context.Context, operation string, err error) {
+	e.ports.Count("request_failed")
+	e.ports.Log.WarnContext(ctx, "request failed", "operation", operation, "error", err)
+}
+
 // within runs work under the engine's call time-out.
 func (e *Engine) within(ctx context.Context, work func(context.Context) error) error {
 	ctx, cancel := e.ports.Runtime.WithTimeout(ctx, e.settings.CallTimeout)

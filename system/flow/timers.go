@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -10,8 +11,12 @@ import (
 	"github.com/squallhq/squall/system/port"
 )
 
-const selectDue = `-- name: SelectDue
+const (
+	selectDue = `-- name: SelectDue
 SELECT message_id, body FROM timers WHERE due_at <= now() ORDER BY due_at LIMIT 20`
+	postponeTimer = `-- name: PostponeTimer
+UPDATE timers SET due_at = now() + interval '5 seconds' WHERE message_id = $1`
+)
 
 // runTimers hands due timers to the service until ctx ends. All replicas look; the inbox
 // lets one of them act.
@@ -50,12 +55,13 @@ func (e *Engine) fireDue(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for due timers: %w", err)
 	}
+	var failed error
 	for _, t := range due {
 		if err := e.within(ctx, func(ctx context.Context) error { return e.fire(ctx, t) }); err != nil {
-			return err
+			failed = errors.Join(failed, fmt.Errorf("timer %s: %w", t.id, err))
 		}
 	}
-	return nil
+	return failed
 }
 
 func (e *Engine) selectDue(ctx context.Context) ([]timer, error) {
@@ -69,19 +75,47 @@ func (e *Engine) selectDue(ctx context.Context) ([]timer, error) {
 }
 
 // fire lets the service handle a timer and then forgets it. If the process dies in between
-// the timer fires again, and the inbox knows it.
+// the timer fires again, and the inbox knows it. A timer that fails is put off, so that it
+// does not stand in the way of others; one that cannot be read, or that no repetition will
+// mend, goes to the dead letters.
 func (e *Engine) fire(ctx context.Context, t timer) error {
 	message, err := event.DecodeEnvelope(t.body)
 	if err != nil {
-		return fmt.Errorf("timer %s: %w", t.id, err)
+		return e.bury(ctx, t, message, err)
 	}
 	ctx = port.WithOp(ctx, port.Op{Name: message.Type, Key: message.Correlation})
-	if err := e.definition.Handle(ctx, message); err != nil {
-		return fmt.Errorf("timer %s: %w", t.id, err)
+	switch err := e.definition.Handle(ctx, message); {
+	case err == nil:
+		e.ports.Count("timer_fired")
+		return e.forget(ctx, t)
+	case permanent(err):
+		return e.bury(ctx, t, message, err)
+	default:
+		_, late := e.ports.DB.Exec(ctx, postponeTimer, t.id)
+		return errors.Join(err, late)
 	}
-	e.ports.Count("timer_fired")
+}
+
+func (e *Engine) forget(ctx context.Context, t timer) error {
 	if _, err := e.ports.DB.Exec(ctx, deleteTimer, t.id); err != nil {
-		return fmt.Errorf("delete timer %s: %w", t.id, err)
+		return fmt.Errorf("delete: %w", err)
 	}
 	return nil
+}
+
+// bury sends a timer to the dead letters and forgets it when the broker has confirmed that.
+func (e *Engine) bury(ctx context.Context, t timer, message event.Envelope, cause error) error {
+	e.ports.Count("dead_letter")
+	e.ports.Log.ErrorContext(ctx, "timer goes to the dead letters", "timer", t.id, "error", cause)
+	dead := port.Publishing{
+		Exchange: DeadExchange, Key: e.definition.Name, Mandatory: true, Body: t.body,
+		Properties: port.Properties{
+			ContentType: event.ContentType, MessageID: t.id, Type: message.Type, CorrelationID: message.Correlation,
+			AppID: e.definition.Name, Persistent: true, Headers: port.Table{errorHeader: shorten(cause.Error())},
+		},
+	}
+	if outcome := e.publisher.publish(ctx, []port.Publishing{dead})[0]; outcome != port.Done {
+		return fmt.Errorf("dead letter not confirmed (%v): %w", outcome, cause)
+	}
+	return e.forget(ctx, t)
 }

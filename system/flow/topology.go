@@ -53,6 +53,9 @@ func exchanges() []port.Method {
 	}
 }
 
+// serviceQueues returns a service's queue, its dead letters, and its bindings. Dead-lettering
+// is at least once, which demands reject-publish (RabbitMQ documentation, Quorum Queues:
+// at-least-once dead lettering): by default a letter is lost with the broker's leader.
 func serviceQueues(service string) []port.Method {
 	methods := []port.Method{
 		port.DeclareQueue{Name: DeadQueue(service), Durable: true, Args: port.Table{"x-queue-type": "quorum"}},
@@ -61,6 +64,8 @@ func serviceQueues(service string) []port.Method {
 			"x-queue-type":              "quorum",
 			"x-dead-letter-exchange":    DeadExchange,
 			"x-dead-letter-routing-key": service,
+			"x-dead-letter-strategy":    "at-least-once",
+			"x-overflow":                "reject-publish",
 			"x-delivery-limit":          int64(deliveryLimit),
 		}},
 		port.BindQueue{Queue: service, Exchange: CommandExchange, Key: service},
@@ -80,6 +85,8 @@ func RetryTiers(service string) []port.Method {
 			"x-message-ttl":             delay.Milliseconds(),
 			"x-dead-letter-exchange":    "",
 			"x-dead-letter-routing-key": service,
+			"x-dead-letter-strategy":    "at-least-once",
+			"x-overflow":                "reject-publish",
 		}})
 	}
 	return methods

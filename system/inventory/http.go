@@ -70,7 +70,11 @@ func getStock(ctx context.Context, s *Service, input *stockInput) (*stockOutput,
 }
 
 func getReservation(ctx context.Context, s *Service, input *reservationInput) (*reservationOutput, error) {
-	view, found, err := FindView(ctx, s.ports.DB, input.OrderID)
+	id, err := web.ParseID(input.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	view, found, err := FindView(ctx, s.ports.DB, id)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,12 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/squallhq/squall/system/event"
 	"github.com/squallhq/squall/system/flow"
 	"github.com/squallhq/squall/system/port"
+	"github.com/squallhq/squall/system/web"
 )
 
 // Service is one replica of the inventory service.
@@ -89,17 +91,22 @@ func record(ctx context.Context, unit *flow.Unit, r Reservation, orderID string,
 }
 
 // Receive records goods that have come in, once for each key. If the key was used before
-// it changes nothing.
+// for the same goods it changes nothing; for others the error is a *web.Refusal.
 func (s *Service) Receive(ctx context.Context, key, sku string, quantity int64) error {
 	ctx = port.WithOp(ctx, port.Op{Name: "ReceiveGoods", Key: key})
 	cause := event.Envelope{ID: "receipt/" + key, Correlation: key}
 	stream := "receipt/" + key
 	err := s.Do(ctx, cause, func(ctx context.Context, unit *flow.Unit) error {
-		version, err := flow.Load(ctx, unit, stream, func(event.Payload) {})
-		if err != nil || version > 0 {
+		goods := event.GoodsReceived{SKU: sku, Quantity: quantity}
+		var known event.Payload
+		version, err := flow.Load(ctx, unit, stream, func(fact event.Payload) { known = fact })
+		if err != nil {
 			return err
 		}
-		if err := unit.Append(ctx, stream, sku, 0, event.GoodsReceived{SKU: sku, Quantity: quantity}); err != nil {
+		if version > 0 {
+			return sameGoods(known, goods)
+		}
+		if err := unit.Append(ctx, stream, sku, 0, goods); err != nil {
 			return err
 		}
 		_, err = unit.Exec(ctx, receiveStock, sku, quantity)
@@ -109,4 +116,14 @@ func (s *Service) Receive(ctx context.Context, key, sku string, quantity int64) 
 		return fmt.Errorf("receive %s: %w", sku, err)
 	}
 	return nil
+}
+
+func sameGoods(known, goods event.Payload) error {
+	if known == goods {
+		return nil
+	}
+	return &web.Refusal{
+		Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Field: "header.Idempotency-Key",
+		Text: "this Idempotency-Key was used for other goods",
+	}
 }

@@ -173,7 +173,11 @@ func NewAPI() *web.API {
 }
 
 func getNotice(ctx context.Context, s *Service, input *noticeInput) (*noticeOutput, error) {
-	view, found, err := FindView(ctx, s.ports.DB, input.OrderID)
+	id, err := web.ParseID(input.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	view, found, err := FindView(ctx, s.ports.DB, id)
 	if err != nil {
 		return nil, err
 	}

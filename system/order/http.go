@@ -105,16 +105,24 @@ func badInput(field, text string) error {
 }
 
 func postCancel(ctx context.Context, s *Service, input *orderInput) (*cancelOutput, error) {
-	if err := s.Cancel(ctx, input.OrderID); err != nil {
+	id, err := web.ParseID(input.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Cancel(ctx, id); err != nil {
 		return nil, err
 	}
 	output := new(cancelOutput)
-	output.Body.OrderID = input.OrderID
+	output.Body.OrderID = id
 	return output, nil
 }
 
 func getOrder(ctx context.Context, s *Service, input *orderInput) (*orderOutput, error) {
-	view, found, err := FindView(ctx, s.ports.DB, input.OrderID)
+	id, err := web.ParseID(input.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	view, found, err := FindView(ctx, s.ports.DB, id)
 	if err != nil {
 		return nil, err
 	}

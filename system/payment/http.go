@@ -31,7 +31,11 @@ func NewAPI() *web.API {
 }
 
 func getPayment(ctx context.Context, s *Service, input *paymentInput) (*paymentOutput, error) {
-	view, found, err := FindView(ctx, s.ports.DB, input.OrderID)
+	id, err := web.ParseID(input.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	view, found, err := FindView(ctx, s.ports.DB, id)
 	if err != nil {
 		return nil, err
 	}

@@ -82,19 +82,32 @@ var ErrUnavailable = errors.New("unavailable")
 
 // Outage says whether err speaks of the surroundings and not of the work: a server that is
 // away, a connection that broke, a time-out, a lack of resources. Then trying the same
-// again makes sense for as long as it takes. PostgreSQL's classes are 08 connection
-// exception, 53 insufficient resources, 57 operator intervention (documentation,
-// Appendix A).
+// again makes sense for as long as it takes. Every failure to connect is one, a password
+// that is being changed included. PostgreSQL's classes are 08 connection exception, 53
+// insufficient resources, 57 operator intervention, 58 system error (documentation,
+// Appendix A); 25006 is a server that became read-only, 25P03 a transaction that was idle
+// too long, 55P03 a lock that was not had in time.
 func Outage(err error) bool {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return true
+	}
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return len(answer.Code) >= 2 && slices.Contains([]string{"08", "53", "57"}, answer.Code[:2])
+		return outageCode(answer.Code)
 	}
 	var network net.Error
-	var connect *pgconn.ConnectError
 	for _, sign := range []error{ErrUnavailable, ErrClosed, context.DeadlineExceeded, context.Canceled, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
 		if errors.Is(err, sign) {
 			return true
 		}
 	}
-	return errors.As(err, &network) || errors.As(err, &connect) || pgconn.SafeToRetry(err)
+	return errors.As(err, &network) || pgconn.SafeToRetry(err)
+}
+
+func outageCode(code string) bool {
+	switch code {
+	case "25006", "25P03", "55P03":
+		return true
+	}
+	return len(code) >= 2 && slices.Contains([]string{"08", "53", "57", "58"}, code[:2])
 }

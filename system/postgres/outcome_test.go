@@ -161,7 +161,7 @@ func TestTerminatedSession(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	db := open(t, "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
 	calls := map[string]func() error{
-		"Exec":     func() error { _, err := db.Exec(t.Context(), "SELECT 1"); return err },
+		"Exec": func() error { _, err := db.Exec(t.Context(), "SELECT 1"); return err },
 		"Query": func() error {
 			rows, err := db.Query(t.Context(), "SELECT 1")
 			if err == nil {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/gofrs/uuid/v5"
 )
 
 // API is the description of a service's HTTP interface and its routes.
@@ -55,15 +56,28 @@ func completeProblems(_ huma.Context, _ string, body any) (any, error) {
 	return body, nil
 }
 
-// Handle adds an operation. Its errors become problem details.
-func Handle[S, I, O any](api *API, method, path, summary string, status int, operation func(context.Context, S, *I) (*O, error)) {
+// Service is what an operation needs of the service that it belongs to.
+type Service interface {
+	// Within runs work under the service's call time-out.
+	Within(ctx context.Context, work func(context.Context) error) error
+	// Failed notes an error of which the client is told nothing.
+	Failed(ctx context.Context, operation string, err error)
+}
+
+// Handle adds an operation. It runs within the service's call time-out; its errors become
+// problem details.
+func Handle[S Service, I, O any](api *API, method, path, summary string, status int, operation func(context.Context, S, *I) (*O, error)) {
 	huma.Register(api.huma, huma.Operation{
 		OperationID: huma.GenerateOperationID(method, path, new(O)),
 		Method:      method, Path: path, Summary: summary, DefaultStatus: status, BodyReadTimeout: -1,
-	}, func(ctx context.Context, input *I) (*O, error) {
-		output, err := operation(ctx, from[S](ctx), input)
+	}, func(ctx context.Context, input *I) (output *O, err error) {
+		service := from[S](ctx)
+		err = service.Within(ctx, func(ctx context.Context) error {
+			output, err = operation(ctx, service, input)
+			return err
+		})
 		if err != nil {
-			return nil, problem(err)
+			return nil, problem(ctx, service, method+" "+path, err)
 		}
 		return output, nil
 	})
@@ -92,11 +106,24 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Code + ": " + r.Text }
 
+// ParseID reads an order's id in any spelling and returns the one that is used everywhere.
+func ParseID(text string) (string, error) {
+	id, err := uuid.FromString(text)
+	if err != nil {
+		return "", &Refusal{
+			Status: http.StatusUnprocessableEntity, Code: "bad_input", Field: "path.order_id",
+			Text: "this is not an order's id",
+		}
+	}
+	return id.String(), nil
+}
+
 // problem turns an error into problem details. What is not a refusal tells the client
-// nothing but that trying again is right.
-func problem(err error) error {
+// nothing but that trying again is right, and is noted.
+func problem(ctx context.Context, service Service, operation string, err error) error {
 	var refusal *Refusal
 	if !errors.As(err, &refusal) {
+		service.Failed(ctx, operation, err)
 		return huma.ErrorWithHeaders(
 			huma.Error503ServiceUnavailable("the request could not be completed; repeat it with the same Idempotency-Key"),
 			http.Header{"Retry-After": {"1"}})

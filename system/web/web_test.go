@@ -16,12 +16,16 @@ import (
 
 // shop is a service with one operation of each kind of outcome.
 type shop struct {
-	name string
-	err  error
+	failed []string
+	name   string
+	err    error
 }
 
 func (s *shop) Within(ctx context.Context, work func(context.Context) error) error { return work(ctx) }
-func (s *shop) Failed(context.Context, string, error)                              {}
+
+func (s *shop) Failed(_ context.Context, operation string, err error) {
+	s.failed = append(s.failed, operation+": "+err.Error())
+}
 
 type greetInput struct {
 	Key  string `header:"Idempotency-Key" required:"true" maxLength:"8"`
