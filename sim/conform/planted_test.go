@@ -55,7 +55,7 @@ var postgresFaults = []fault{
 	{"ON CONFLICT DO UPDATE changes what the snapshot does not show", storeFiles + "unique.go",
 		"	if t.level == ReadCommitted {\n		return nil\n	}\n", "	if t.level <= Serializable {\n		return nil\n	}\n"},
 	{"a foreign key is not checked", storeFiles + "foreign.go",
-		"	return t.referenceOf(fk, v.Row)", "	return nil"},
+		"	return t.referenceOf(fk, v.Row)", "	_ = fk\n	return nil"},
 	{"a foreign key does not lock its parent", storeFiles + "foreign.go",
 		"t.Lock(s, fk.Parent, v, ForKeyShare, Wait, true)", "Done, v, error(nil)"},
 	{"ON DELETE CASCADE deletes nothing", storeFiles + "foreign.go",
