@@ -27,6 +27,24 @@ var sameKeySameAnswer = Invariant{
 	},
 }
 
+// acceptedCancelsAreKept judges the clients' histories: who was told that the order is being
+// cancelled is not charged for it later.
+var acceptedCancelsAreKept = Invariant{
+	Name:  "AcceptedCancelsAreKept",
+	Claim: "an order whose cancellation was accepted is never completed",
+	judge: func(h *History, f *Finding) {
+		completed := make(map[string]bool)
+		for _, order := range h.Orders {
+			completed[order.ID] = order.Completed
+		}
+		for _, r := range h.Requests {
+			if r.Action == Cancel && r.Accepted() {
+				f.fact(!completed[r.OrderID], "%s was told that order %s is being cancelled, and it was completed", r.Client, r.OrderID)
+			}
+		}
+	},
+}
+
 func judgeOrders(h *History, f *Finding, answers map[[2]string]Request, asked map[[2]string]bool) {
 	orders := make(map[[2]string]string)
 	for _, order := range h.Orders {

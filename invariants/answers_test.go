@@ -64,3 +64,16 @@ func TestSameKeySameAnswer(t *testing.T) {
 		},
 	})
 }
+
+func TestAcceptedCancelsAreKept(t *testing.T) {
+	cancel := func(status int) []invariants.Request {
+		return []invariants.Request{{Client: "ann", Key: "1", Attempt: 1, Action: invariants.Cancel, OrderID: "a", Answered: status > 0, Status: status}}
+	}
+	completed, cancelled := orders{{ID: "a", Completed: true}}, orders{{ID: "a", Cancelled: true}}
+	judge(t, "AcceptedCancelsAreKept", []example{
+		{name: "OK", verdict: pass, facts: 1, history: history{Orders: cancelled, Requests: cancel(202)}},
+		{name: "UnknownTooLate", verdict: unknown, facts: 0, history: history{Orders: completed, Requests: cancel(409)}},
+		{name: "UnknownNotAnswered", verdict: unknown, facts: 0, history: history{Orders: completed, Requests: cancel(0)}},
+		{name: "ErrCompleted", verdict: fail, facts: 1, says: "ann was told that order a is being cancelled", history: history{Orders: completed, Requests: cancel(202)}},
+	})
+}

@@ -12,6 +12,7 @@ type History struct {
 	Requests  []Request
 	Orders    []Order
 	Checkouts []Checkout
+	Shown     []Shown
 	Facts     []Fact
 	Messages  []Message
 	Handled   []Handled
@@ -52,9 +53,16 @@ type Order struct {
 	Key       string
 	Lines     []event.Line
 	Total     event.Cents
+	Email     string
 	Completed bool
 	Cancelled bool
 	Reason    event.Reason
+}
+
+// Shown is the status of an order as customers are shown it.
+type Shown struct {
+	OrderID string
+	Status  string
 }
 
 // Checkout is a saga's row.

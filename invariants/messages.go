@@ -42,5 +42,15 @@ var projectionsEqualReplay = Invariant{
 		for _, v := range h.Views {
 			f.fact(v.Row == v.Replayed, "%s shows %s as %q, its facts say %q", v.Service, v.Key, v.Row, v.Replayed)
 		}
+		// The replay is the service's own; how an order ended is told apart from it.
+		shown := make(map[string]string)
+		for _, s := range h.Shown {
+			shown[s.OrderID] = s.Status
+		}
+		for _, order := range h.Orders {
+			status := shown[order.ID]
+			f.fact((status == "completed") == order.Completed && (status == "cancelled") == order.Cancelled,
+				"order %s is shown as %q: completed %v, cancelled %v", order.ID, status, order.Completed, order.Cancelled)
+		}
 	},
 }

@@ -80,6 +80,12 @@ func TestProjectionsEqualReplay(t *testing.T) {
 		}, {
 			name: "ErrNoFacts", verdict: fail, facts: 1, says: `order shows a as "placed", its facts say ""`,
 			history: history{Views: views{{Service: "order", Key: "a", Row: "placed"}}},
+		}, {
+			name: "ErrShownOtherwise", verdict: fail, facts: 1, says: `order a is shown as "cancelled": completed true`,
+			history: history{Orders: orders{{ID: "a", Completed: true}}, Shown: []invariants.Shown{{OrderID: "a", Status: "cancelled"}}},
+		}, {
+			name: "ErrNotShown", verdict: fail, facts: 1, says: `order a is shown as "": completed true`,
+			history: history{Orders: orders{{ID: "a", Completed: true}}},
 		},
 	})
 }

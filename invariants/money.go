@@ -42,7 +42,7 @@ var cancelledOrdersCostNothing = Invariant{
 
 var completedOrdersPaidInFull = Invariant{
 	Name:  "CompletedOrdersPaidInFull",
-	Claim: "for a completed order exactly its total is kept",
+	Claim: "for a completed order exactly what its lines cost is kept",
 	judge: func(h *History, f *Finding) {
 		for _, order := range h.Orders {
 			if !order.Completed {
@@ -50,8 +50,19 @@ var completedOrdersPaidInFull = Invariant{
 			}
 			_, net := paid(h, order.ID)
 			f.fact(net == order.Total, "completed order %s of %d: %d kept", order.ID, order.Total, net)
+			f.fact(order.Total == worth(order.Lines), "order %s of %v has the total %d", order.ID, order.Lines, order.Total)
 		}
 	},
+}
+
+// worth is what lines cost, reckoned apart from the services.
+func worth(lines []event.Line) (sum event.Cents) {
+	for _, line := range lines {
+		for range line.Quantity {
+			sum += line.Price
+		}
+	}
+	return sum
 }
 
 func paid(h *History, orderID string) (held, net event.Cents) {

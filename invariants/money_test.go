@@ -1,6 +1,7 @@
 package invariants_test
 
 import (
+	"github.com/squallhq/squall/system/event"
 	"testing"
 
 	"github.com/squallhq/squall/invariants"
@@ -76,14 +77,19 @@ func TestCancelledOrdersCostNothing(t *testing.T) {
 }
 
 func TestCompletedOrdersPaidInFull(t *testing.T) {
-	completed := orders{{ID: "a", Total: 300, Completed: true}}
+	lines := []event.Line{{SKU: "nut", Quantity: 2, Price: 100}, {SKU: "bolt", Quantity: 1, Price: 100}}
+	completed := orders{{ID: "a", Total: 300, Lines: lines, Completed: true}}
 	judge(t, "CompletedOrdersPaidInFull", []example{
-		{name: "OK", verdict: pass, facts: 1, history: history{Orders: completed, Charges: charges{{OrderID: "a", Captured: 300}}}},
+		{name: "OK", verdict: pass, facts: 2, history: history{Orders: completed, Charges: charges{{OrderID: "a", Captured: 300}}}},
 		{name: "UnknownNoneCompleted", verdict: unknown, facts: 0, history: history{Orders: orders{{ID: "a", Cancelled: true}}}},
-		{name: "ErrNotPaid", verdict: fail, facts: 1, says: "completed order a of 300: 0 kept", history: history{Orders: completed}},
-		{name: "ErrHeldOnly", verdict: fail, facts: 1, says: "0 kept", history: history{Orders: completed, Charges: charges{{OrderID: "a", Held: 300}}}},
-		{name: "ErrPaidByAnother", verdict: fail, facts: 1, says: "0 kept", history: history{Orders: completed, Charges: charges{{OrderID: "b", Captured: 300}}}},
-		{name: "ErrGivenBack", verdict: fail, facts: 1, says: "0 kept", history: history{Orders: completed, Charges: charges{{OrderID: "a", Captured: 300, Refunded: 300}}}},
-		{name: "ErrTakenTwice", verdict: fail, facts: 1, says: "600 kept", history: history{Orders: completed, Charges: charges{{OrderID: "a", Captured: 300}, {OrderID: "a", Captured: 300}}}},
+		{
+			name: "ErrTotalIsNotWhatTheLinesCost", verdict: fail, facts: 2, says: "has the total 200",
+			history: history{Orders: orders{{ID: "a", Total: 200, Lines: lines, Completed: true}}, Charges: charges{{OrderID: "a", Captured: 200}}},
+		},
+		{name: "ErrNotPaid", verdict: fail, facts: 2, says: "completed order a of 300: 0 kept", history: history{Orders: completed}},
+		{name: "ErrHeldOnly", verdict: fail, facts: 2, says: "0 kept", history: history{Orders: completed, Charges: charges{{OrderID: "a", Held: 300}}}},
+		{name: "ErrPaidByAnother", verdict: fail, facts: 2, says: "0 kept", history: history{Orders: completed, Charges: charges{{OrderID: "b", Captured: 300}}}},
+		{name: "ErrGivenBack", verdict: fail, facts: 2, says: "0 kept", history: history{Orders: completed, Charges: charges{{OrderID: "a", Captured: 300, Refunded: 300}}}},
+		{name: "ErrTakenTwice", verdict: fail, facts: 2, says: "600 kept", history: history{Orders: completed, Charges: charges{{OrderID: "a", Captured: 300}, {OrderID: "a", Captured: 300}}}},
 	})
 }

@@ -50,7 +50,9 @@ var customersTold = Invariant{
 	Claim: "every customer is told once how the order ended, and of nothing else",
 	judge: func(h *History, f *Finding) {
 		expected := make(map[string]string)
+		address := make(map[string]string)
 		for _, order := range h.Orders {
+			address[order.ID] = order.Email
 			switch {
 			case order.Completed:
 				expected["completed."+order.ID] = order.ID
@@ -60,8 +62,9 @@ var customersTold = Invariant{
 		}
 		told := make(map[string]bool)
 		for _, mail := range h.Mails {
-			_, known := expected[mail.ID]
+			order, known := expected[mail.ID]
 			f.fact(known, "mail %s tells of something that did not happen", mail.ID)
+			f.fact(!known || mail.To == address[order], "mail %s went to somebody else", mail.ID)
 			told[expected[mail.ID]] = true
 		}
 		for _, order := range h.Orders {

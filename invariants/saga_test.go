@@ -85,22 +85,25 @@ func TestCompensatedExactlyOnce(t *testing.T) {
 }
 
 func TestCustomersTold(t *testing.T) {
-	both := orders{{ID: "a", Completed: true}, {ID: "b", Cancelled: true}}
+	both := orders{{ID: "a", Email: "ann@x", Completed: true}, {ID: "b", Email: "bob@x", Cancelled: true}}
 	judge(t, "CustomersTold", []example{
-		{name: "OK", verdict: pass, facts: 4, history: history{Orders: both, Mails: mails{{ID: "completed.a", Copies: 1}, {ID: "cancelled.b", Copies: 1}}}},
-		{name: "OKCopy", verdict: pass, facts: 4, history: history{Orders: both, Mails: mails{{ID: "completed.a", Copies: 3}, {ID: "cancelled.b", Copies: 1}}}},
+		{name: "OK", verdict: pass, facts: 6, history: history{Orders: both, Mails: mails{{ID: "completed.a", To: "ann@x", Copies: 1}, {ID: "cancelled.b", To: "bob@x", Copies: 1}}}},
+		{name: "OKCopy", verdict: pass, facts: 6, history: history{Orders: both, Mails: mails{{ID: "completed.a", To: "ann@x", Copies: 3}, {ID: "cancelled.b", To: "bob@x", Copies: 1}}}},
 		{name: "OKOpenOrder", verdict: pass, facts: 1, history: history{Orders: orders{{ID: "a"}}}},
 		{
-			name: "ErrNotTold", verdict: fail, facts: 3, says: "nobody was told how order b ended",
-			history: history{Orders: both, Mails: mails{{ID: "completed.a", Copies: 1}}},
+			name: "ErrToldSomebodyElse", verdict: fail, facts: 3, says: "mail completed.a went to somebody else",
+			history: history{Orders: orders{{ID: "a", Email: "ann@x", Completed: true}}, Mails: mails{{ID: "completed.a", To: "mallory@x", Copies: 1}}},
 		}, {
-			name: "ErrToldTheOpposite", verdict: fail, facts: 2, says: "mail cancelled.a tells of something that did not happen",
+			name: "ErrNotTold", verdict: fail, facts: 4, says: "nobody was told how order b ended",
+			history: history{Orders: both, Mails: mails{{ID: "completed.a", To: "ann@x", Copies: 1}}},
+		}, {
+			name: "ErrToldTheOpposite", verdict: fail, facts: 3, says: "mail cancelled.a tells of something that did not happen",
 			history: history{Orders: orders{{ID: "a", Completed: true}}, Mails: mails{{ID: "cancelled.a", Copies: 1}}},
 		}, {
-			name: "ErrToldTooMuch", verdict: fail, facts: 3, says: "mail completed.x tells",
+			name: "ErrToldTooMuch", verdict: fail, facts: 5, says: "mail completed.x tells",
 			history: history{Orders: orders{{ID: "a", Completed: true}}, Mails: mails{{ID: "completed.a"}, {ID: "completed.x"}}},
 		}, {
-			name: "ErrToldTooEarly", verdict: fail, facts: 2, says: "mail completed.a tells",
+			name: "ErrToldTooEarly", verdict: fail, facts: 3, says: "mail completed.a tells",
 			history: history{Orders: orders{{ID: "a"}}, Mails: mails{{ID: "completed.a"}}},
 		},
 	})

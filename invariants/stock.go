@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/squallhq/squall/system/event"
+import (
+	"slices"
+
+	"github.com/squallhq/squall/system/event"
+)
 
 var stockNeverNegative = Invariant{
 	Name:  "StockNeverNegative",
@@ -26,6 +30,9 @@ var stockConserved = Invariant{
 				s.SKU, s.OnHand, s.Reserved, ledger.onHand[s.SKU], ledger.reserved[s.SKU])
 		}
 		for _, order := range h.Orders {
+			if lines := ledger.lines[order.ID]; lines != nil {
+				f.fact(slices.Equal(lines, order.Lines), "order %s of %v has %v reserved", order.ID, order.Lines, lines)
+			}
 			switch state := ledger.state[order.ID]; {
 			case order.Completed:
 				f.fact(state == "StockCommitted", "completed order %s has its stock in state %q", order.ID, state)

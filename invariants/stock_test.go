@@ -47,20 +47,27 @@ func TestStockConserved(t *testing.T) {
 	rejected := event.StockRejected{OrderID: "a", SKU: "nut"}
 	committed := event.StockCommitted{OrderID: "a"}
 	released := event.StockReleased{OrderID: "a"}
-	completed := orders{{ID: "a", Completed: true}}
-	cancelled := orders{{ID: "a", Cancelled: true}}
+	completed := orders{{ID: "a", Lines: lines, Completed: true}}
+	cancelled := orders{{ID: "a", Lines: lines, Cancelled: true}}
 	judge(t, "StockConserved", []example{
 		{
-			name: "OKHeldForAnOpenOrder", verdict: pass, facts: 1,
-			history: history{Facts: inventoryFacts(received, reserved), Orders: orders{{ID: "a"}}, Stock: stock{{SKU: "nut", OnHand: 5, Reserved: 2}}},
+			name: "ErrOnlyTheFirstLineHeld", verdict: fail, facts: 2, says: "order a of [{nut 2 0} {bolt 1 0}] has [{nut 2 0}] reserved",
+			history: history{
+				Facts:  inventoryFacts(received, reserved),
+				Orders: orders{{ID: "a", Lines: []event.Line{{SKU: "nut", Quantity: 2}, {SKU: "bolt", Quantity: 1}}}},
+				Stock:  stock{{SKU: "nut", OnHand: 5, Reserved: 2}},
+			},
 		}, {
-			name: "OKGone", verdict: pass, facts: 2,
+			name: "OKHeldForAnOpenOrder", verdict: pass, facts: 2,
+			history: history{Facts: inventoryFacts(received, reserved), Orders: orders{{ID: "a", Lines: lines}}, Stock: stock{{SKU: "nut", OnHand: 5, Reserved: 2}}},
+		}, {
+			name: "OKGone", verdict: pass, facts: 3,
 			history: history{Facts: inventoryFacts(received, reserved, committed), Orders: completed, Stock: stock{{SKU: "nut", OnHand: 3}}},
 		}, {
-			name: "OKReleased", verdict: pass, facts: 2,
+			name: "OKReleased", verdict: pass, facts: 3,
 			history: history{Facts: inventoryFacts(received, reserved, released), Orders: cancelled, Stock: stock{{SKU: "nut", OnHand: 5}}},
 		}, {
-			name: "OKTakenBack", verdict: pass, facts: 2,
+			name: "OKTakenBack", verdict: pass, facts: 3,
 			history: history{Facts: inventoryFacts(received, reserved, committed, released), Orders: cancelled, Stock: stock{{SKU: "nut", OnHand: 5}}},
 		}, {
 			name: "OKReleasedBeforeReserved", verdict: pass, facts: 2,
@@ -72,10 +79,10 @@ func TestStockConserved(t *testing.T) {
 			name: "OKNeverAsked", verdict: pass, facts: 2,
 			history: history{Facts: inventoryFacts(received), Orders: cancelled, Stock: stock{{SKU: "nut", OnHand: 5}}},
 		}, {
-			name: "ErrReleasedTwiceFromTheNumbers", verdict: fail, facts: 2, says: "nut: 5 on hand and -2 reserved, the facts say 5 and 0",
+			name: "ErrReleasedTwiceFromTheNumbers", verdict: fail, facts: 3, says: "nut: 5 on hand and -2 reserved, the facts say 5 and 0",
 			history: history{Facts: inventoryFacts(received, reserved, released), Orders: cancelled, Stock: stock{{SKU: "nut", OnHand: 5, Reserved: -2}}},
 		}, {
-			name: "ErrCommittedReleasedAsReserved", verdict: fail, facts: 2, says: "nut: 3 on hand and -2 reserved, the facts say 5 and 0",
+			name: "ErrCommittedReleasedAsReserved", verdict: fail, facts: 3, says: "nut: 3 on hand and -2 reserved, the facts say 5 and 0",
 			history: history{Facts: inventoryFacts(received, reserved, committed, released), Orders: cancelled, Stock: stock{{SKU: "nut", OnHand: 3, Reserved: -2}}},
 		}, {
 			name: "ErrRowsInsteadOfUnits", verdict: fail, facts: 1, says: "nut: 5 on hand and 1 reserved, the facts say 5 and 2",
@@ -84,13 +91,13 @@ func TestStockConserved(t *testing.T) {
 			name: "ErrGoodsLost", verdict: fail, facts: 1, says: "nut: 5 on hand and 0 reserved, the facts say 10 and 0",
 			history: history{Facts: inventoryFacts(received, received), Stock: stock{{SKU: "nut", OnHand: 5}}},
 		}, {
-			name: "ErrCancelledKeepsItsHold", verdict: fail, facts: 2, says: `cancelled order a has its stock in state "StockReserved"`,
+			name: "ErrCancelledKeepsItsHold", verdict: fail, facts: 3, says: `cancelled order a has its stock in state "StockReserved"`,
 			history: history{Facts: inventoryFacts(received, reserved), Orders: cancelled, Stock: stock{{SKU: "nut", OnHand: 5, Reserved: 2}}},
 		}, {
-			name: "ErrCancelledGoodsGone", verdict: fail, facts: 2, says: `cancelled order a has its stock in state "StockCommitted"`,
+			name: "ErrCancelledGoodsGone", verdict: fail, facts: 3, says: `cancelled order a has its stock in state "StockCommitted"`,
 			history: history{Facts: inventoryFacts(received, reserved, committed), Orders: cancelled, Stock: stock{{SKU: "nut", OnHand: 3}}},
 		}, {
-			name: "ErrCompletedNotTaken", verdict: fail, facts: 2, says: `completed order a has its stock in state "StockReserved"`,
+			name: "ErrCompletedNotTaken", verdict: fail, facts: 3, says: `completed order a has its stock in state "StockReserved"`,
 			history: history{Facts: inventoryFacts(received, reserved), Orders: completed, Stock: stock{{SKU: "nut", OnHand: 5, Reserved: 2}}},
 		}, {
 			name: "ErrCompletedNeverAsked", verdict: fail, facts: 2, says: `completed order a has its stock in state ""`,

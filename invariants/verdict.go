@@ -44,7 +44,7 @@ func All() []Invariant {
 	return []Invariant{
 		everySagaEnds, chargedAtMostOnce, cancelledOrdersCostNothing, completedOrdersPaidInFull,
 		stockNeverNegative, stockConserved, compensatedExactlyOnce, nothingLost, handledOnce,
-		projectionsEqualReplay, sameKeySameAnswer, customersTold,
+		projectionsEqualReplay, sameKeySameAnswer, customersTold, acceptedCancelsAreKept,
 	}
 }
 

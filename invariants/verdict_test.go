@@ -83,7 +83,7 @@ func TestNames(t *testing.T) {
 		}
 		names = append(names, invariant.Name)
 	}
-	if len(names) != 12 {
+	if len(names) != 13 {
 		t.Errorf("there are %d invariants: %v", len(names), names)
 	}
 }
@@ -97,6 +97,7 @@ func aShop() *invariants.History {
 	}
 	return &invariants.History{
 		Converged: true,
+		Shown:     []invariants.Shown{{OrderID: "a", Status: "completed"}, {OrderID: "b", Status: "cancelled"}, {OrderID: "c", Status: "cancelled"}},
 		Requests: []invariants.Request{
 			{Client: "ann", Key: "1", Attempt: 1, Action: invariants.Place},
 			{Client: "ann", Key: "1", Attempt: 2, Action: invariants.Place, OrderID: "a", Answered: true, Status: 202, Body: "a 300"},

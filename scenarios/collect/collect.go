@@ -47,7 +47,7 @@ func Collect(ctx context.Context, s Sources) (*invariants.History, error) {
 		return nil, fmt.Errorf("collect from the broker: %w", err)
 	}
 	foldOrders(h)
-	h.Pending = pending(h)
+	h.Pending = append(h.Pending, pending(h)...)
 	h.Converged = len(h.Pending) == 0
 	return h, nil
 }
@@ -63,6 +63,10 @@ SELECT message_id FROM inbox ORDER BY message_id`
 SELECT order_id, step, step IN ('completed', 'cancelled') FROM checkouts ORDER BY order_id`
 	selectStock = `-- name: CollectStock
 SELECT sku, on_hand, reserved FROM stock ORDER BY sku`
+	selectShown = `-- name: CollectShown
+SELECT order_id, status FROM order_view ORDER BY order_id`
+	selectOverdue = `-- name: CollectOverdue
+SELECT message_id FROM timers WHERE due_at <= now() ORDER BY message_id`
 )
 
 // collectMessages reads what a service has taken in and sent.
@@ -98,8 +102,19 @@ func collectState(ctx context.Context, db port.DB, service string, h *invariants
 		return err
 	}
 	h.Views = append(h.Views, views...)
+	overdue, err := rowsOf(ctx, db, selectOverdue, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, timer := range overdue {
+		h.Pending = append(h.Pending, fmt.Sprintf("%s has yet to fire %s", service, timer))
+	}
 	switch service {
 	case event.Order:
+		h.Shown, err = rowsOf(ctx, db, selectShown, pgx.RowToStructByPos[invariants.Shown])
+		if err != nil {
+			return err
+		}
 		h.Checkouts, err = rowsOf(ctx, db, selectCheckouts, func(row pgx.CollectableRow) (c invariants.Checkout, err error) {
 			return c, row.Scan(&c.OrderID, &c.Step, &c.Ended)
 		})
@@ -191,7 +206,8 @@ func foldOrders(h *invariants.History) {
 		order := &h.Orders[at]
 		switch p := fact.Payload.(type) {
 		case event.OrderPlaced:
-			order.Customer, order.Key, order.Lines, order.Total = p.Customer, p.Key, p.Lines, p.Total
+			order.Customer, order.Key, order.Email = p.Customer, p.Key, p.Email
+			order.Lines, order.Total = p.Lines, p.Total
 		case event.OrderCompleted:
 			order.Completed = true
 		case event.OrderCancelled:

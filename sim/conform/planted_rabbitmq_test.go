@@ -1,3 +1,5 @@
+//go:build planted
+
 package conform_test
 
 import (
@@ -20,11 +22,8 @@ var firstRed = regexp.MustCompile(`(?m)^ +--- FAIL: (TestRabbitMQSimulated/[^/\n
 
 // TestRabbitMQPlanted judges the suite: each fault planted in the simulated broker by a
 // patch of testdata/planted must turn one of its cases red. It builds the package once
-// per fault, so that it runs only with SQUALL_PLANTED=1.
+// per fault, so that it is built only with the tag planted (make conform-planted).
 func TestRabbitMQPlanted(t *testing.T) {
-	if os.Getenv("SQUALL_PLANTED") != "1" {
-		t.Skip("set SQUALL_PLANTED=1 to plant faults in the simulated broker")
-	}
 	patches, err := filepath.Glob("testdata/planted/rabbitmq-*.patch")
 	if err != nil || len(patches) < 12 {
 		t.Fatalf("%d patches, want at least 12: %v", len(patches), err)

@@ -99,31 +99,6 @@ func TestPlantedPostgresFaultsFit(t *testing.T) {
 	}
 }
 
-// TestPlantedPostgresFaults judges the suite and the fuzzer (make conform-planted). It takes ten minutes,
-// so that it runs only where SQUALL_PLANTED=1.
-func TestPlantedPostgresFaults(t *testing.T) {
-	if os.Getenv("SQUALL_PLANTED") != "1" {
-		t.Log("not run: make conform-planted plants the faults")
-		return
-	}
-	suite := "^TestPostgresSimulated$"
-	before := playPlanted(t, buildPlanted(t, fault{file: "doc.go"}), suite)
-	for _, f := range postgresFaults {
-		t.Run(f.name, func(t *testing.T) {
-			program := buildPlanted(t, f)
-			for _, run := range []string{suite, "^TestPostgresFuzz$"} {
-				for failure := range playPlanted(t, program, run) {
-					if !before[failure] { // what fails anyway notices nothing
-						t.Logf("red: %s", failure)
-						return
-					}
-				}
-			}
-			t.Error("neither the suite nor the fuzzer has noticed")
-		})
-	}
-}
-
 // buildPlanted builds this package's tests with the fault, without touching the sources.
 func buildPlanted(t *testing.T, f fault) string {
 	t.Helper()

@@ -106,18 +106,20 @@ func (c *RabbitCase) CheckWithin(world RabbitWorld, patience time.Duration) erro
 	})
 }
 
-// RunRabbitMQ runs the whole suite against an arm, a subtest per case. A case of
-// other versions is skipped with its rule as the reason.
+// RunRabbitMQ runs the whole suite against an arm, a subtest per case. Cases that this arm
+// cannot run, because they hold for other versions or need an operator it has not, have no
+// subtest: they are listed at the end as documented, not run.
 func RunRabbitMQ(t *testing.T, arm RabbitArm) {
 	cases, err := RabbitCases()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
+		if !c.HoldsFor(arm.Profile()) {
+			t.Logf("documented for %s, not run on %s: %s", strings.Join(c.Versions, ", "), arm.Profile(), c.Rule)
+			continue
+		}
 		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
-			if !c.HoldsFor(arm.Profile()) {
-				t.Skipf("documented for %s, not run on %s: %s", strings.Join(c.Versions, ", "), arm.Profile(), c.Rule)
-			}
 			err := c.Check(arm.Open(t))
 			if errors.Is(err, errNoOperator) {
 				t.Skip(err)

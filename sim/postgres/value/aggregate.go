@@ -19,8 +19,8 @@ func aggregateFor(f *Function) func(*Context) Accumulator {
 		}
 		return func(*Context) Accumulator { return &extreme{sign: sign} }
 	case "bool_and", "every", "bool_or":
-		any := f.Name == "bool_or"
-		return func(*Context) Accumulator { return &truth{any: any} }
+		either := f.Name == "bool_or"
+		return func(*Context) Accumulator { return &truth{any: either} }
 	case "sum", "avg":
 		return summing(f.Name == "avg", elem, f.Result)
 	}

@@ -61,10 +61,10 @@ func appendElement(c *Context, dst []byte, elem *Type, v Value) []byte {
 func appendQuoted(dst []byte, text string, quote byte) []byte {
 	dst = append(dst, '"')
 	for i := range len(text) {
-		switch {
-		case text[i] == '\\':
+		switch text[i] {
+		case '\\':
 			dst = append(dst, '\\')
-		case text[i] == '"':
+		case '"':
 			dst = append(dst, quote)
 		}
 		dst = append(dst, text[i])

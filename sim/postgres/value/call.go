@@ -1,5 +1,7 @@
 package value
 
+import "strings"
+
 // Eval computes a function of its arguments. It must not keep or change args.
 type Eval func(c *Context, args []Value) (Value, error)
 
@@ -171,12 +173,9 @@ func (f *Function) arrange(args []Value) []Value {
 
 // signature prints name(type, type) with the types' display names.
 func signature(name string, args []*Type) string {
-	text := name + "("
+	displays := make([]string, len(args))
 	for i, t := range args {
-		if i > 0 {
-			text += ", "
-		}
-		text += t.Display
+		displays[i] = t.Display
 	}
-	return text + ")"
+	return name + "(" + strings.Join(displays, ", ") + ")"
 }

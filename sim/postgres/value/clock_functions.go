@@ -1,6 +1,9 @@
 package value
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 func transactionTime(c *Context, _ []Value) (Value, error) { return OfTimestamp(c.Now), nil }
 func statementTime(c *Context, _ []Value) (Value, error)   { return OfTimestamp(c.Statement), nil }
@@ -50,12 +53,7 @@ func visibleIn(_ *Context, a []Value) (Value, error) {
 	case xid >= s.Xmax:
 		return OfBool(false), nil
 	}
-	for _, running := range s.Running {
-		if running == xid {
-			return OfBool(false), nil
-		}
-	}
-	return OfBool(true), nil
+	return OfBool(!slices.Contains(s.Running, xid)), nil
 }
 
 func finiteStamp(_ *Context, a []Value) (Value, error) { return OfBool(!infiniteStamp(a[0].N)), nil }

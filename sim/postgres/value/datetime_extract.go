@@ -1,7 +1,5 @@
 package value
 
-import "strings"
-
 // extractable is a date, time or interval taken apart for EXTRACT and date_part.
 type extractable struct {
 	typ    *Type
@@ -37,11 +35,16 @@ func unitOf(text string) string {
 
 // knownUnit says whether some date/time type has the unit.
 func knownUnit(unit string) bool {
-	return strings.Contains(" microseconds milliseconds second minute hour day week month quarter year decade century millennium "+
-		"epoch dow isodow doy isoyear julian timezone timezone_hour timezone_minute ", " "+unit+" ")
+	switch unit {
+	case "microseconds", "milliseconds", "second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade",
+		"century", "millennium", "epoch", "dow", "isodow", "doy", "isoyear", "julian", "timezone", "timezone_hour",
+		"timezone_minute":
+		return true
+	}
+	return false
 }
 
-func unitError(t *Type, text string) error {
+func unitError(t *Type, text string) *Error {
 	if knownUnit(unitOf(text)) {
 		return newError(CodeFeatureNotSupported, `unit "`, asciiLower(text), `" not supported for type `, t.Display)
 	}

@@ -139,8 +139,8 @@ func truncateSpan(_ *Context, a []Value) (Value, error) {
 		return months(12000)
 	}
 	err := unitError(Interval, a[0].S)
-	if e, ok := err.(*Error); ok && unitOf(a[0].S) == "week" {
-		e.Detail = "Months usually have fractional weeks."
+	if unitOf(a[0].S) == "week" {
+		err.Detail = "Months usually have fractional weeks."
 	}
 	return Value{}, err
 }

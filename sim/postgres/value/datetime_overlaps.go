@@ -9,7 +9,7 @@ func overlaps(_ *Context, a []Value) (Value, error) {
 	case !ok1 || !ok2:
 		return Value{}, nil
 	case s1.N > s2.N:
-		s1, e1, s2, e2 = s2, e2, s1, e1
+		e1, s2, e2 = e2, s1, e1
 	case s1.N == s2.N:
 		if e1.IsNull() || e2.IsNull() {
 			return Value{}, nil

@@ -94,7 +94,7 @@ func parseISOStamp(c *Context, t *Type, s string) (int64, bool) {
 	h, ok4 := digits(s[11:13])
 	mi, ok5 := digits(s[14:16])
 	sec, ok6 := digits(s[17:19])
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || y == 0 || mo < 1 || mo > 12 || d < 1 || d > monthDays(y, mo) || h > 23 || mi > 59 || sec > 59 {
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || y == 0 || mo < 1 || mo > 12 || d < 1 || d > monthDays(y, mo) || h > 23 || mi > 59 || sec > 59 {
 		return 0, false
 	}
 	fraction, rest, ok := isoFraction(s[19:])
@@ -425,8 +425,7 @@ func fractionMicros(text string) int64 {
 	padded := text + "0000000"
 	micros, _ := strconv.ParseInt(padded[:6], 10, 64)
 	rest := strings.TrimRight(text[min(6, len(text)):], "0")
-	switch {
-	case rest == "" || rest[0] < '5' || rest == "5" && micros%2 == 0:
+	if rest == "" || rest[0] < '5' || rest == "5" && micros%2 == 0 {
 		return micros
 	}
 	return micros + 1

@@ -38,8 +38,7 @@ func newBigDecimal(n *big.Int, scale int32) *Decimal {
 	return &Decimal{big: n, scale: scale}
 }
 
-func (d *Decimal) isNaN() bool    { return d.form == notANumber }
-func (d *Decimal) isFinite() bool { return d.form == finite }
+func (d *Decimal) isNaN() bool { return d.form == notANumber }
 
 // coefficient is the unscaled value; it must not be changed.
 func (d *Decimal) coefficient() *big.Int {

@@ -1,5 +1,7 @@
 package value
 
+import "strings"
+
 // The SQLSTATEs raised here (PostgreSQL manual, appendix A).
 const (
 	CodeArraySubscript         = "2202E"
@@ -61,11 +63,7 @@ func (e *Error) Error() string { return "ERROR: " + e.Message + " (SQLSTATE " + 
 
 // newError is an Error with code and message only; the parts are joined.
 func newError(code string, parts ...string) *Error {
-	message := ""
-	for _, part := range parts {
-		message += part
-	}
-	return &Error{Code: code, Message: message}
+	return &Error{Code: code, Message: strings.Join(parts, "")}
 }
 
 // Unsupported is something that PostgreSQL has and the simulation leaves out. It is never an

@@ -20,11 +20,10 @@ func testContext() *value.Context {
 
 // typed is an expression's type and value, or its rows if it returns a set.
 type typed struct {
-	typ    *value.Type
-	v      value.Value
-	rows   []value.Value
-	set    bool
-	string bool // a literal that may still become any type
+	typ  *value.Type
+	v    value.Value
+	rows []value.Value
+	set  bool
 }
 
 // evaluate is a little analyzer and executor for expressions without tables: enough to show
@@ -32,8 +31,7 @@ type typed struct {
 func evaluate(c *value.Context, expression string) (*value.Type, []value.Value, error) {
 	statement, err := sql.ParseOne("SELECT " + expression)
 	if err != nil {
-		var failure *sql.Error
-		if errors.As(err, &failure) {
+		if failure, ok := errors.AsType[*sql.Error](err); ok {
 			return nil, nil, &value.Error{Code: failure.Code, Message: failure.Message, Detail: failure.Detail, Hint: failure.Hint}
 		}
 		return nil, nil, err

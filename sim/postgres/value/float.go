@@ -100,11 +100,10 @@ func floatSqrt(_ *Context, a []Value) (Value, error) {
 func floatToInt(w intWidth) Eval {
 	return func(_ *Context, a []Value) (Value, error) {
 		f := math.RoundToEven(a[0].Float()) //simsafe:allow exact
-		n, accuracy := new(big.Float), big.Exact
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return Value{}, w.overflow()
 		}
-		i, accuracy := n.SetFloat64(f).Int64()
+		i, accuracy := new(big.Float).SetFloat64(f).Int64()
 		return w.checked(i, accuracy == big.Exact)
 	}
 }

@@ -83,7 +83,7 @@ func checkGolden(t *testing.T, data string) {
 			t.Errorf("%s\n--- simulated\n%s\n--- PostgreSQL\n%s", expression, got, strings.Join(want, "\n"))
 		}
 	}
-	for _, line := range strings.Split(data, "\n") {
+	for line := range strings.SplitSeq(data, "\n") {
 		switch {
 		case strings.HasPrefix(line, "> "):
 			check()
@@ -179,7 +179,7 @@ func askServer(t *testing.T, data string) []byte {
 	var script strings.Builder
 	script.WriteString(answerer)
 	n := 0
-	for _, line := range strings.Split(data, "\n") {
+	for line := range strings.SplitSeq(data, "\n") {
 		if zone, ok := strings.CutPrefix(line, "zone "); ok {
 			script.WriteString("SET timezone = '" + zone + "';\n")
 		}
@@ -193,7 +193,7 @@ func askServer(t *testing.T, data string) []byte {
 
 func merge(data string, answers []string) []byte {
 	var merged strings.Builder
-	for _, line := range strings.Split(strings.TrimRight(data, "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(data, "\n"), "\n") {
 		if strings.HasPrefix(line, "= ") || strings.HasPrefix(line, "# ") || strings.HasPrefix(line, "! ") || line == "#" {
 			continue
 		}

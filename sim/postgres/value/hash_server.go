@@ -106,25 +106,25 @@ func foldInt8(n int64) uint32 {
 	return uint32(n) ^ high
 }
 
-func (h jenkins) int4() (Value, error) { return OfInt(int64(int32(h.c))), nil }
-func (h jenkins) int8() (Value, error) { return OfInt(int64(uint64(h.b)<<32 | uint64(h.c))), nil }
+func hash4(h jenkins) (Value, error) { return OfInt(int64(int32(h.c))), nil }
+func hash8(h jenkins) (Value, error) { return OfInt(int64(uint64(h.b)<<32 | uint64(h.c))), nil }
 
-func hashText(_ *Context, a []Value) (Value, error) { return hashBytes(a[0].S, 0).int4() }
+func hashText(_ *Context, a []Value) (Value, error) { return hash4(hashBytes(a[0].S, 0)) }
 
 func hashTextExtended(_ *Context, a []Value) (Value, error) {
-	return hashBytes(a[0].S, uint64(a[1].N)).int8()
+	return hash8(hashBytes(a[0].S, uint64(a[1].N)))
 }
 
-func hashInt4(_ *Context, a []Value) (Value, error) { return hashNumber(uint32(a[0].N), 0).int4() }
+func hashInt4(_ *Context, a []Value) (Value, error) { return hash4(hashNumber(uint32(a[0].N), 0)) }
 
 func hashInt4Extended(_ *Context, a []Value) (Value, error) {
-	return hashNumber(uint32(a[0].N), uint64(a[1].N)).int8()
+	return hash8(hashNumber(uint32(a[0].N), uint64(a[1].N)))
 }
 
-func hashInt8(_ *Context, a []Value) (Value, error) { return hashNumber(foldInt8(a[0].N), 0).int4() }
+func hashInt8(_ *Context, a []Value) (Value, error) { return hash4(hashNumber(foldInt8(a[0].N), 0)) }
 
 func hashInt8Extended(_ *Context, a []Value) (Value, error) {
-	return hashNumber(foldInt8(a[0].N), uint64(a[1].N)).int8()
+	return hash8(hashNumber(foldInt8(a[0].N), uint64(a[1].N)))
 }
 
 var serverHashEvals = map[string]Eval{

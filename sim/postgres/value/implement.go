@@ -19,8 +19,8 @@ func implementation(source string, args []*Type, result *Type) Eval {
 		}
 	}
 	for _, table := range makerTables {
-		if make := table[source]; make != nil {
-			return make(args, result)
+		if specialise := table[source]; specialise != nil {
+			return specialise(args, result)
 		}
 	}
 	return acrossEval(source)
@@ -45,8 +45,8 @@ func setImplementation(source string, args []*Type) setEval {
 			return nil
 		}
 	}
-	if make := setTable[source]; make != nil {
-		return make(args)
+	if specialise := setTable[source]; specialise != nil {
+		return specialise(args)
 	}
 	return nil
 }

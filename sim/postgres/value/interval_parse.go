@@ -23,7 +23,6 @@ func parseInterval(s string) (Value, error) {
 // spanReader takes an interval's text apart.
 type spanReader struct {
 	text     string
-	at       int
 	span     Span
 	fields   int
 	overflow bool
@@ -150,27 +149,26 @@ func (r *spanReader) yearMonth(word string) bool {
 	if negative {
 		total = -total
 	}
-	return r.addMonths(total)
+	r.addMonths(total)
+	return true
 }
 
-func (r *spanReader) addMonths(n int64) bool {
+func (r *spanReader) addMonths(n int64) {
 	sum := int64(r.span.Months) + n
 	if sum < math.MinInt32 || sum > math.MaxInt32 {
 		r.overflow = true
-		return true
+		return
 	}
 	r.span.Months = int32(sum)
-	return true
 }
 
-func (r *spanReader) addDays(n int64) bool {
+func (r *spanReader) addDays(n int64) {
 	sum := int64(r.span.Days) + n
 	if sum < math.MinInt32 || sum > math.MaxInt32 {
 		r.overflow = true
-		return true
+		return
 	}
 	r.span.Days = int32(sum)
-	return true
 }
 
 // spanUnits gives each unit's size in months, days or microseconds.
@@ -225,25 +223,28 @@ func (r *spanReader) add(quantity, unit string) bool {
 	if negative {
 		n, billionths = -n, -billionths
 	}
-	return r.addScaled(n, billionths, size.months, size.days, size.micros)
+	r.addScaled(n, billionths, size.months, size.days, size.micros)
+	return true
 }
 
 const billion = 1_000_000_000
 
-func (r *spanReader) addScaled(n, billionths, months, days, micros int64) bool {
+func (r *spanReader) addScaled(n, billionths, months, days, micros int64) {
 	switch {
+	case months >= monthsPerYear: // the fraction of a year counts in whole months, rounded
+		r.addMonths(n*months + roundDiv(billionths*months, billion))
 	case months > 0:
-		rest := billionths * months
-		if months >= monthsPerYear { // the fraction of a year counts in whole months, rounded
-			return r.addMonths(n*months + roundDiv(rest, billion))
-		}
-		dayPart := rest * daysPerMonth
-		return r.addMonths(n*months) && r.addDays(dayPart/billion) && r.addMicros(mulDiv(dayPart%billion, microsPerDay))
+		dayPart := billionths * months * daysPerMonth
+		r.addMonths(n * months)
+		r.addDays(dayPart / billion)
+		r.addMicros(mulDiv(dayPart%billion, microsPerDay))
 	case days > 0:
 		rest := billionths * days
-		return r.addDays(n*days+rest/billion) && r.addMicros(mulDiv(rest%billion, microsPerDay))
+		r.addDays(n*days + rest/billion)
+		r.addMicros(mulDiv(rest%billion, microsPerDay))
+	default:
+		r.addMicros(n*micros + mulDiv(billionths, micros))
 	}
-	return r.addMicros(n*micros + mulDiv(billionths, micros))
 }
 
 // mulDiv is a billionth-part of micros, rounded.
@@ -259,14 +260,13 @@ func roundDiv(a, b int64) int64 {
 	return (a + b/2) / b
 }
 
-func (r *spanReader) addMicros(n int64) bool {
+func (r *spanReader) addMicros(n int64) {
 	sum := r.span.Micros + n
 	if (sum > r.span.Micros) != (n > 0) && n != 0 {
 		r.overflow = true
-		return true
+		return
 	}
 	r.span.Micros = sum
-	return true
 }
 
 // iso reads P1Y2M3DT4H5M6S behind its P.

@@ -52,9 +52,9 @@ func (r *jsonReader) skip() {
 	}
 }
 
-func (r *jsonReader) fail(code, detail string) {
+func (r *jsonReader) fail(detail string) {
 	if r.err == nil {
-		err := newError(code, "invalid input syntax for type json")
+		err := newError(CodeInvalidJSON, "invalid input syntax for type json")
 		err.Detail = detail
 		r.err = err
 	}
@@ -63,7 +63,7 @@ func (r *jsonReader) fail(code, detail string) {
 // token is the text that an error message shows: to the end of the word or character.
 func (r *jsonReader) token() string {
 	end := r.at
-	for end < len(r.text) && (isLetter(r.text[end]) || isDigit(r.text[end]) || r.text[end] == '_' || r.text[end] >= 0x80) {
+	for end < len(r.text) && inWord(r.text[end]) {
 		end++
 	}
 	if end == r.at {
@@ -75,14 +75,14 @@ func (r *jsonReader) token() string {
 // unexpected reports the token at hand.
 func (r *jsonReader) unexpected(expected string) {
 	if r.at >= len(r.text) {
-		r.fail(CodeInvalidJSON, "The input string ended unexpectedly.")
+		r.fail("The input string ended unexpectedly.")
 		return
 	}
 	if token := r.token(); len(token) > 1 || !isJSONMark(token[0]) && !isDigit(token[0]) {
-		r.fail(CodeInvalidJSON, `Token "`+token+`" is invalid.`)
+		r.fail(`Token "` + token + `" is invalid.`)
 		return
 	}
-	r.fail(CodeInvalidJSON, expected+`"`+r.token()+`".`)
+	r.fail(expected + `"` + r.token() + `".`)
 }
 
 func isJSONMark(c byte) bool {
@@ -136,29 +136,7 @@ func (r *jsonReader) word() Doc {
 
 func (r *jsonReader) number() Doc {
 	start := r.at
-	if r.text[r.at] == '-' {
-		r.at++
-	}
-	ok := r.digits()
-	if ok && r.text[r.at-1] != '0' || ok && r.at-start > 1 {
-		first := start
-		if r.text[first] == '-' {
-			first++
-		}
-		ok = r.text[first] != '0' || r.at == first+1
-	}
-	if ok && r.at < len(r.text) && r.text[r.at] == '.' {
-		r.at++
-		ok = r.digits()
-	}
-	if ok && r.at < len(r.text) && r.text[r.at]|0x20 == 'e' {
-		r.at++
-		if r.at < len(r.text) && (r.text[r.at] == '+' || r.text[r.at] == '-') {
-			r.at++
-		}
-		ok = r.digits()
-	}
-	if !ok || r.at < len(r.text) && (isLetter(r.text[r.at]) || isDigit(r.text[r.at]) || r.text[r.at] == '_' || r.text[r.at] >= 0x80) {
+	if !r.numeral() || r.at < len(r.text) && inWord(r.text[r.at]) {
 		r.badNumber(start)
 		return Doc{}
 	}
@@ -178,6 +156,34 @@ func (r *jsonReader) number() Doc {
 	return Doc{Kind: DocNumber, Num: d}
 }
 
+// numeral moves behind a number; false if it is none (RFC 8259, section 6).
+func (r *jsonReader) numeral() bool {
+	if r.text[r.at] == '-' {
+		r.at++
+	}
+	whole := r.at
+	if !r.digits() || r.text[whole] == '0' && r.at > whole+1 {
+		return false
+	}
+	if r.at < len(r.text) && r.text[r.at] == '.' {
+		r.at++
+		if !r.digits() {
+			return false
+		}
+	}
+	if r.at == len(r.text) || r.text[r.at]|0x20 != 'e' {
+		return true
+	}
+	r.at++
+	if r.at < len(r.text) && (r.text[r.at] == '+' || r.text[r.at] == '-') {
+		r.at++
+	}
+	return r.digits()
+}
+
+// inWord says whether a byte continues the word or number that an error message shows.
+func inWord(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' || c >= 0x80 }
+
 func (r *jsonReader) digits() bool {
 	start := r.at
 	for r.at < len(r.text) && isDigit(r.text[r.at]) {
@@ -188,10 +194,10 @@ func (r *jsonReader) digits() bool {
 
 func (r *jsonReader) badNumber(start int) {
 	end := r.at
-	for end < len(r.text) && (isLetter(r.text[end]) || isDigit(r.text[end]) || r.text[end] == '_' || r.text[end] >= 0x80) {
+	for end < len(r.text) && inWord(r.text[end]) {
 		end++
 	}
-	r.fail(CodeInvalidJSON, `Token "`+r.text[start:end]+`" is invalid.`)
+	r.fail(`Token "` + r.text[start:end] + `" is invalid.`)
 }
 
 // str reads a string; the reader stands on its opening quote.
@@ -211,14 +217,14 @@ func (r *jsonReader) str() string {
 		}
 		r.at++
 	}
-	r.fail(CodeInvalidJSON, `Token "`+r.text[start-1:]+`" is invalid.`)
+	r.fail(`Token "` + r.text[start-1:] + `" is invalid.`)
 	return ""
 }
 
 func (r *jsonReader) controlCharacter(int) {
 	const hexadecimal = "0123456789abcdef"
 	c := r.text[r.at]
-	r.fail(CodeInvalidJSON, "Character with value 0x"+string([]byte{hexadecimal[c>>4], hexadecimal[c&15]})+" must be escaped.")
+	r.fail("Character with value 0x" + string([]byte{hexadecimal[c>>4], hexadecimal[c&15]}) + " must be escaped.")
 }
 
 func (r *jsonReader) escaped(start int) string {
@@ -238,7 +244,7 @@ func (r *jsonReader) escaped(start int) string {
 			r.at++
 		}
 	}
-	r.fail(CodeInvalidJSON, `Token "`+r.text[start-1:]+`" is invalid.`)
+	r.fail(`Token "` + r.text[start-1:] + `" is invalid.`)
 	return ""
 }
 
@@ -266,7 +272,7 @@ func (r *jsonReader) escape(b []byte) []byte {
 		return r.unicode(b)
 	}
 	_, size := utf8.DecodeRuneInString(r.text[r.at-1:])
-	r.fail(CodeInvalidJSON, `Escape sequence "\`+r.text[r.at-1:r.at-1+size]+`" is invalid.`)
+	r.fail(`Escape sequence "\` + r.text[r.at-1:r.at-1+size] + `" is invalid.`)
 	return b
 }
 
@@ -279,19 +285,19 @@ func (r *jsonReader) unicode(b []byte) []byte {
 		r.err = unsupportedUnicode(`\u0000 cannot be converted to text.`)
 		return b
 	case unit >= 0xdc00 && unit <= 0xdfff:
-		r.fail(CodeInvalidJSON, "Unicode low surrogate must follow a high surrogate.")
+		r.fail("Unicode low surrogate must follow a high surrogate.")
 		return b
 	case unit < 0xd800 || unit > 0xdbff:
 		return utf8.AppendRune(b, unit)
 	}
 	if r.at+1 >= len(r.text) || r.text[r.at] != '\\' || r.text[r.at+1] != 'u' {
-		r.fail(CodeInvalidJSON, "Unicode low surrogate must follow a high surrogate.")
+		r.fail("Unicode low surrogate must follow a high surrogate.")
 		return b
 	}
 	r.at += 2
 	low, ok := r.hex4()
 	if ok && (low < 0xdc00 || low > 0xdfff) {
-		r.fail(CodeInvalidJSON, "Unicode low surrogate must follow a high surrogate.")
+		r.fail("Unicode low surrogate must follow a high surrogate.")
 	}
 	return utf8.AppendRune(b, (unit-0xd800)<<10+(low-0xdc00)+0x10000)
 }
@@ -305,12 +311,12 @@ func unsupportedUnicode(detail string) error {
 func (r *jsonReader) hex4() (rune, bool) {
 	if r.at+4 > len(r.text) {
 		r.at = len(r.text)
-		r.fail(CodeInvalidJSON, `"\u" must be followed by four hexadecimal digits.`)
+		r.fail(`"\u" must be followed by four hexadecimal digits.`)
 		return 0, false
 	}
 	n, err := strconv.ParseUint(r.text[r.at:r.at+4], 16, 32)
 	if err != nil {
-		r.fail(CodeInvalidJSON, `"\u" must be followed by four hexadecimal digits.`)
+		r.fail(`"\u" must be followed by four hexadecimal digits.`)
 		return 0, false
 	}
 	r.at += 4

@@ -122,16 +122,16 @@ func jsonPathEval(give func(string, bool) (Value, error)) Eval {
 }
 
 func jsonTypeof(_ *Context, a []Value) (Value, error) {
-	switch c := trimJSON(a[0].S)[0]; {
-	case c == '{':
+	switch trimJSON(a[0].S)[0] {
+	case '{':
 		return textOf("object")
-	case c == '[':
+	case '[':
 		return textOf("array")
-	case c == '"':
+	case '"':
 		return textOf("string")
-	case c == 't' || c == 'f':
+	case 't', 'f':
 		return textOf("boolean")
-	case c == 'n':
+	case 'n':
 		return textOf("null")
 	}
 	return textOf("number")

@@ -166,26 +166,6 @@ func (r sampler) casts() (list []string) {
 	return list
 }
 
-func TestLockstep(t *testing.T) {
-	if *lockstepSeed == 0 {
-		t.Skip("no -lockstep seed")
-	}
-	r := sampler{rand.New(rand.NewSource(*lockstepSeed))}
-	expressions := append(append(r.operators(t), r.functions(t)...), r.casts()...)
-	answers := ask(t, expressions)
-	unsupported := 0
-	for i, expression := range expressions {
-		got := answer(expression, "UTC")
-		switch {
-		case strings.HasPrefix(got, "UNSUPPORTED"):
-			unsupported++
-		case got != answers[i]:
-			t.Errorf("%s\n--- simulated\n%s\n--- PostgreSQL\n%s", expression, got, answers[i])
-		}
-	}
-	t.Logf("%d expressions, %d of them not simulated", len(expressions), unsupported)
-}
-
 // ask lets the server answer each expression.
 func ask(t *testing.T, expressions []string) []string {
 	var script strings.Builder

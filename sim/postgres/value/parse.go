@@ -2,6 +2,7 @@ package value
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -70,8 +71,7 @@ func invalidText(t *Type, s string) error {
 const nameBytesMax = 63
 
 func (t *Type) parseString(s string) (Value, error) {
-	switch t {
-	case Name:
+	if t == Name {
 		return OfText(truncateName(s)), nil
 	}
 	if t.Name == "char" && len(s) > 1 {
@@ -103,17 +103,63 @@ func (t *Type) parseInt(c *Context, s string) (Value, error) {
 	case Int8:
 		return parseSigned(t, s, math.MinInt64, math.MaxInt64)
 	case XID8:
-		n, err := strconv.ParseUint(trimSpace(s), 0, 64)
-		if err != nil {
-			return OfInt(0), nil // xid8in checks nothing in version 15
-		}
-		return OfInt(int64(n)), nil
+		return OfInt(int64(leadingUint(s))), nil // xid8in checks nothing in version 15
 	case RegClass:
 		return parseRegClass(c, s)
 	case RegType:
 		return parseRegType(s)
 	}
 	return parseUnsigned(t, s)
+}
+
+// leadingUint reads what C's strtoull reads with base 0: blanks, a sign, and the digits of a decimal,
+// octal or hexadecimal number. What follows is ignored, too much is the greatest number.
+func leadingUint(s string) uint64 {
+	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		s = s[1:]
+	}
+	n := uint64(0)
+	base, s := numberBase(s)
+	for i := range len(s) {
+		digit := hexDigit(s[i])
+		if digit >= base {
+			break
+		}
+		high, low := bits.Mul64(n, base)
+		sum, carry := bits.Add64(low, digit, 0)
+		if high != 0 || carry != 0 {
+			return math.MaxUint64
+		}
+		n = sum
+	}
+	if negative {
+		return -n
+	}
+	return n
+}
+
+// numberBase is the base that a number's prefix tells, and what stands behind 0x.
+func numberBase(s string) (base uint64, digits string) {
+	switch {
+	case len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && hexDigit(s[2]) < 16:
+		return 16, s[2:]
+	case strings.HasPrefix(s, "0"):
+		return 8, s
+	}
+	return 10, s
+}
+
+// hexDigit is a digit's value, 16 if it is none.
+func hexDigit(c byte) uint64 {
+	switch {
+	case isDigit(c):
+		return uint64(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return uint64(c|0x20-'a') + 10
+	}
+	return 16
 }
 
 // parseSigned reads what pg_strtoint reads: blanks, a sign, decimal digits, blanks.
@@ -177,13 +223,16 @@ func parseBool(s string) (Value, error) {
 	word := strings.ToLower(trimSpace(s))
 	switch {
 	case word == "":
-	case word == "1", word == "on", strings.HasPrefix("true", word), strings.HasPrefix("yes", word):
+	case word == "1", word == "on", begins(word, "true"), begins(word, "yes"):
 		return OfBool(true), nil
-	case word == "0", word == "of", word == "off", strings.HasPrefix("false", word), strings.HasPrefix("no", word):
+	case word == "0", word == "of", word == "off", begins(word, "false"), begins(word, "no"):
 		return OfBool(false), nil
 	}
 	return Value{}, invalidText(Bool, s)
 }
+
+// begins says whether text is a word or its beginning.
+func begins(text, word string) bool { return strings.HasPrefix(word, text) }
 
 func (t *Type) parseFloat(s string) (Value, error) {
 	text := trimSpace(s)

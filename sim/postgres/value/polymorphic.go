@@ -1,5 +1,7 @@
 package value
 
+import "errors"
+
 // bindings are the types that polymorphic parameters stand for in one call (manual, 38.2.5).
 type bindings struct {
 	elem       *Type // anyelement and its kin
@@ -24,8 +26,8 @@ func compatibleFamily(t *Type) bool {
 }
 
 // bind settles the polymorphic parameters of a call; the error says why the arguments do not agree.
-func bind(params, args []*Type) (bindings, error) {
-	var b bindings
+func bind(params, args []*Type) (*bindings, error) {
+	b := &bindings{}
 	var compatible []*Type
 	needElem := false
 	for i, p := range params {
@@ -51,7 +53,10 @@ func bind(params, args []*Type) (bindings, error) {
 	if err := b.bindCompatible(params, compatible); err != nil {
 		return b, err
 	}
-	return b, b.checkElem(params, needElem)
+	if err := b.checkElem(params, needElem); err != nil {
+		return b, err
+	}
+	return b, nil
 }
 
 func (b *bindings) bindElem(p, arg *Type) error {
@@ -145,12 +150,12 @@ func (b *bindings) checkElem(params []*Type, needed bool) error {
 
 // isIndeterminate says whether bind failed only because all arguments were literals.
 func isIndeterminate(err error) bool {
-	e, ok := err.(*Error)
+	e, ok := errors.AsType[*Error](err)
 	return ok && e.Code == CodeIndeterminateType
 }
 
 // settle replaces a polymorphic type by what it stands for.
-func (b bindings) settle(t *Type) *Type {
+func (b *bindings) settle(t *Type) *Type {
 	switch t {
 	case anyElement, anyNonArray, anyEnum:
 		return b.elem
@@ -172,7 +177,7 @@ func arrayOrNil(elem *Type) *Type {
 }
 
 // settleAll replaces the polymorphic parameters; "any" becomes the argument's own type.
-func (b bindings) settleAll(params, args []*Type) []*Type {
+func (b *bindings) settleAll(params, args []*Type) []*Type {
 	settled := make([]*Type, len(params))
 	for i, p := range params {
 		settled[i] = b.settle(p)

@@ -62,7 +62,7 @@ func appendReplacement(b []byte, with, s string, m []int) []byte {
 			continue
 		}
 		i++
-		group := -1
+		var group int
 		switch c := with[i]; {
 		case c == '&':
 			group = 0

@@ -160,7 +160,7 @@ func callText(call FunctionCall) string {
 		if i > 0 {
 			text.WriteString(", ")
 		}
-		if call.ArgNames != nil && call.ArgNames[i] != "" {
+		if len(call.ArgNames) > 0 && call.ArgNames[i] != "" {
 			text.WriteString(call.ArgNames[i] + " => ")
 		}
 		text.WriteString(t.Display)

@@ -52,20 +52,41 @@ var types = readTypes(typeLines)
 
 // The types with values of their own. They are never assigned again.
 var (
-	//simsafe:allow assigned once at start; a Type never changes
-	Bool, Bytea, UUID, JSON, JSONB = builtin("bool"), builtin("bytea"), builtin("uuid"), builtin("json"), builtin("jsonb")
-	//simsafe:allow assigned once at start; a Type never changes
-	Int2, Int4, Int8, OID, XID, XID8 = builtin("int2"), builtin("int4"), builtin("int8"), builtin("oid"), builtin("xid"), builtin("xid8")
-	//simsafe:allow assigned once at start; a Type never changes
-	Numeric, Float4, Float8 = builtin("numeric"), builtin("float4"), builtin("float8")
-	//simsafe:allow assigned once at start; a Type never changes
-	Text, Varchar, BPChar, Name = builtin("text"), builtin("varchar"), builtin("bpchar"), builtin("name")
-	//simsafe:allow assigned once at start; a Type never changes
-	Timestamptz, Timestamp, Date, Time, Interval = builtin("timestamptz"), builtin("timestamp"), builtin("date"), builtin("time"), builtin("interval")
-	//simsafe:allow assigned once at start; a Type never changes
-	RegClass, RegType, Snapshot = builtin("regclass"), builtin("regtype"), builtin("pg_snapshot")
-	//simsafe:allow assigned once at start; a Type never changes
-	Unknown, Record, Void = builtin("unknown"), builtin("record"), builtin("void")
+	Bool  = builtin("bool")  //simsafe:allow assigned once at start; a Type never changes
+	Bytea = builtin("bytea") //simsafe:allow assigned once at start; a Type never changes
+	UUID  = builtin("uuid")  //simsafe:allow assigned once at start; a Type never changes
+	JSON  = builtin("json")  //simsafe:allow assigned once at start; a Type never changes
+	JSONB = builtin("jsonb") //simsafe:allow assigned once at start; a Type never changes
+
+	Int2 = builtin("int2") //simsafe:allow assigned once at start; a Type never changes
+	Int4 = builtin("int4") //simsafe:allow assigned once at start; a Type never changes
+	Int8 = builtin("int8") //simsafe:allow assigned once at start; a Type never changes
+	OID  = builtin("oid")  //simsafe:allow assigned once at start; a Type never changes
+	XID  = builtin("xid")  //simsafe:allow assigned once at start; a Type never changes
+	XID8 = builtin("xid8") //simsafe:allow assigned once at start; a Type never changes
+
+	Numeric = builtin("numeric") //simsafe:allow assigned once at start; a Type never changes
+	Float4  = builtin("float4")  //simsafe:allow assigned once at start; a Type never changes
+	Float8  = builtin("float8")  //simsafe:allow assigned once at start; a Type never changes
+
+	Text    = builtin("text")    //simsafe:allow assigned once at start; a Type never changes
+	Varchar = builtin("varchar") //simsafe:allow assigned once at start; a Type never changes
+	BPChar  = builtin("bpchar")  //simsafe:allow assigned once at start; a Type never changes
+	Name    = builtin("name")    //simsafe:allow assigned once at start; a Type never changes
+
+	Timestamptz = builtin("timestamptz") //simsafe:allow assigned once at start; a Type never changes
+	Timestamp   = builtin("timestamp")   //simsafe:allow assigned once at start; a Type never changes
+	Date        = builtin("date")        //simsafe:allow assigned once at start; a Type never changes
+	Time        = builtin("time")        //simsafe:allow assigned once at start; a Type never changes
+	Interval    = builtin("interval")    //simsafe:allow assigned once at start; a Type never changes
+
+	RegClass = builtin("regclass")    //simsafe:allow assigned once at start; a Type never changes
+	RegType  = builtin("regtype")     //simsafe:allow assigned once at start; a Type never changes
+	Snapshot = builtin("pg_snapshot") //simsafe:allow assigned once at start; a Type never changes
+
+	Unknown = builtin("unknown") //simsafe:allow assigned once at start; a Type never changes
+	Record  = builtin("record")  //simsafe:allow assigned once at start; a Type never changes
+	Void    = builtin("void")    //simsafe:allow assigned once at start; a Type never changes
 )
 
 // The pseudo-types of polymorphic functions (manual, 38.2.5).

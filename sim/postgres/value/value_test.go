@@ -1,6 +1,7 @@
 package value_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/squallhq/squall/sim/postgres/value"
@@ -112,7 +113,7 @@ func TestEnum(t *testing.T) {
 
 func wantError(t *testing.T, err error, code, message string) {
 	t.Helper()
-	e, ok := err.(*value.Error)
+	e, ok := errors.AsType[*value.Error](err)
 	if !ok || e.Code != code || e.Message != message {
 		t.Errorf("got %v, want %s %s", err, code, message)
 	}
@@ -180,7 +181,7 @@ func TestUnsupportedIsNamed(t *testing.T) {
 	_, cases["function sin(double precision)"] = value.ResolveFunction(value.FunctionCall{Name: "sin", Args: []*value.Type{value.Float8}})
 	_, cases["type inet"] = value.TypeByName("inet").ParseText(nil, "::1")
 	for want, err := range cases {
-		u, ok := err.(*value.Unsupported)
+		u, ok := errors.AsType[*value.Unsupported](err)
 		if !ok || u.Construct != want {
 			t.Errorf("got %v, want Unsupported %s", err, want)
 		}
@@ -280,7 +281,7 @@ func TestPopulateRecord(t *testing.T) {
 
 func TestRegexGroupsAreNotGuessed(t *testing.T) {
 	_, _, err := evaluate(testContext(), `regexp_match('foobar', '(fo|foob)(.*)')`)
-	if _, ok := err.(*value.Unsupported); !ok {
+	if _, ok := errors.AsType[*value.Unsupported](err); !ok {
 		t.Errorf("got %v, want Unsupported: PostgreSQL gives {foob,ar}, Go {fo,obar}", err)
 	}
 }
