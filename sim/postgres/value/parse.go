@@ -124,11 +124,11 @@ func leadingUint(s string) uint64 {
 	base, s := numberBase(s)
 	for i := range len(s) {
 		digit := hexDigit(s[i])
-		if digit >= base {
+		if digit < 0 || uint64(digit) >= base {
 			break
 		}
 		high, low := bits.Mul64(n, base)
-		sum, carry := bits.Add64(low, digit, 0)
+		sum, carry := bits.Add64(low, uint64(digit), 0)
 		if high != 0 || carry != 0 {
 			return math.MaxUint64
 		}
@@ -143,23 +143,12 @@ func leadingUint(s string) uint64 {
 // numberBase is the base that a number's prefix tells, and what stands behind 0x.
 func numberBase(s string) (base uint64, digits string) {
 	switch {
-	case len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && hexDigit(s[2]) < 16:
+	case len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && hexDigit(s[2]) >= 0:
 		return 16, s[2:]
 	case strings.HasPrefix(s, "0"):
 		return 8, s
 	}
 	return 10, s
-}
-
-// hexDigit is a digit's value, 16 if it is none.
-func hexDigit(c byte) uint64 {
-	switch {
-	case isDigit(c):
-		return uint64(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return uint64(c|0x20-'a') + 10
-	}
-	return 16
 }
 
 // parseSigned reads what pg_strtoint reads: blanks, a sign, decimal digits, blanks.
