@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -204,4 +205,20 @@ func merge(data string, answers []string) []byte {
 		}
 	}
 	return []byte(merged.String())
+}
+
+// askScript lets psql run a script and returns its answers.
+func askScript(t *testing.T, script string, count int) []string {
+	psql := exec.Command("psql", "-X", "-q", "-A", "-t", "-0")
+	psql.Stdin = strings.NewReader(script)
+	psql.Stderr = os.Stderr
+	output, err := psql.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := strings.Split(strings.TrimSuffix(string(output), "\x00"), "\x00")
+	if len(answers) != count {
+		t.Fatalf("%d answers for %d expressions", len(answers), count)
+	}
+	return answers
 }
