@@ -43,6 +43,9 @@ func (c *simCommand) Run() error {
 	if c.Seeds < 1 || c.Parallel < 0 || c.Budget < 0 || c.StopAt < 0 {
 		return usageError{errors.New("--seeds must be at least 1; --parallel, --budget and --stop-at must not be negative")}
 	}
+	if c.Seed != nil && c.Budget > 0 {
+		return usageError{errors.New("--seed runs one seed; it does not go with --budget")}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	worst := exitPass

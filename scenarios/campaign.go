@@ -284,6 +284,9 @@ func median(numbers []int) int {
 // missing returns what a campaign of this size must have reached and has not.
 func (c *Campaign) missing(s *reports.Summary) []string {
 	never := []string{}
+	if c.StopAt == 0 && (s.Seeds == 0 || s.Seeds < c.Seeds) {
+		never = append(never, fmt.Sprintf("the end: %d of %d seeds were run", s.Seeds, max(c.Seeds, 1)))
+	}
 	if s.Seeds >= factsSeeds {
 		for _, invariant := range invariants.All() {
 			if s.Facts[invariant.Name] == 0 {

@@ -1,9 +1,12 @@
 package scenarios
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -80,8 +83,13 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	r := &run{plan: &chaos.Plan{
 		Version: plan.Version, Scenario: plan.Scenario, Seed: plan.Seed, Workload: plan.Workload, Swarm: plan.Swarm,
 	}}
-	if err := json.Unmarshal(plan.Workload, &r.workload); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(plan.Workload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&r.workload); err != nil {
 		return nil, fmt.Errorf("plan: workload: %w", err)
+	}
+	if len(r.workload.Purchases) == 0 {
+		return nil, errors.New("plan: workload: nobody purchases anything, so there is nothing to judge")
 	}
 	if err := checkSwarm(plan.Swarm); err != nil {
 		return nil, err
@@ -99,6 +107,11 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 }
 
 func checkSwarm(swarm Swarm) error {
+	for _, name := range slices.Sorted(maps.Keys(swarm)) {
+		if !slices.Contains(swarmNames(), name) {
+			return fmt.Errorf("plan: there is no swarm value %q; there are %v", name, swarmNames())
+		}
+	}
 	for _, name := range []string{replicas, prefetch, workers, pool} {
 		if n := swarm[name]; n < 1 || n > 100 {
 			return fmt.Errorf("plan: swarm value %q is %d, not from 1 to 100", name, n)

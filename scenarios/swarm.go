@@ -63,6 +63,15 @@ func drawSwarm(seed uint64) Swarm {
 	return s
 }
 
+// swarmNames are the names that a swarm may have.
+func swarmNames() []string {
+	names := []string{replicas, prefetch, workers, pool, delayMax, downMax}
+	for _, r := range rateMax {
+		names = append(names, "rate_"+r.kind.String())
+	}
+	return names
+}
+
 // storm returns the storm that the swarm's rates describe.
 func (s Swarm) storm() *sim.DrawnStorm {
 	storm := &sim.DrawnStorm{Rates: sim.Rates{

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/squallhq/squall/sim/rabbitmq"
+
 	"github.com/squallhq/squall/system/port"
 )
 
@@ -88,6 +90,7 @@ type RabbitCase struct {
 	Rule     string   // a sentence
 	Source   string   // where it is written
 	Versions []string // the profiles it holds for, of RabbitProfiles
+	Refused  string   // what the simulated broker must refuse by this name, or empty
 
 	steps []rabbitStep
 	file  string
@@ -123,6 +126,13 @@ func RunRabbitMQ(t *testing.T, arm RabbitArm) {
 			err := c.Check(arm.Open(t))
 			if errors.Is(err, errNoOperator) {
 				t.Skip(err)
+			}
+			if _, simulated := arm.(SimulatedRabbit); simulated && c.Refused != "" {
+				var refused *rabbitmq.Unsupported
+				if !errors.As(err, &refused) || refused.What != c.Refused {
+					t.Errorf("%s\n  must be refused as %q: %v", c.Name, c.Refused, err)
+				}
+				return
 			}
 			if err != nil {
 				t.Errorf("%s\n  rule:   %s\n  source: %s\n%v", c.Name, c.Rule, c.Source, err)

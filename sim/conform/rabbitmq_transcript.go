@@ -166,6 +166,8 @@ func (p *rabbitParser) head(c *RabbitCase, line string) error {
 		c.Rule, p.field = value, &c.Rule
 	case key == "source":
 		c.Source, p.field = value, &c.Source
+	case key == "refused":
+		c.Refused = value
 	case key == "versions":
 		c.Versions = strings.Fields(value)
 		for _, version := range c.Versions {
@@ -174,7 +176,7 @@ func (p *rabbitParser) head(c *RabbitCase, line string) error {
 			}
 		}
 	default:
-		return fmt.Errorf("want rule, source, versions or a step: %q", line)
+		return fmt.Errorf("want rule, source, refused, versions or a step: %q", line)
 	}
 	return nil
 }
