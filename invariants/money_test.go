@@ -1,10 +1,10 @@
 package invariants_test
 
 import (
-	"github.com/squallhq/squall/system/event"
 	"testing"
 
 	"github.com/squallhq/squall/invariants"
+	"github.com/squallhq/squall/system/event"
 )
 
 type (

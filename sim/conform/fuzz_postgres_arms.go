@@ -55,10 +55,7 @@ type withoutCleanup struct{ testing.TB }
 
 func (withoutCleanup) Cleanup(func()) {}
 
-func (a *simulatedLockstep) end() {
-	close(a.world.orders)
-	<-a.world.ended
-}
+func (a *simulatedLockstep) end() { a.world.end() }
 
 func (a *simulatedLockstep) quiet(sessions []string) standing {
 	w := a.world

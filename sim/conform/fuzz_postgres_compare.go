@@ -8,19 +8,19 @@ import (
 
 // compare judges a step after which both arms are quiet, and writes its transcript from
 // the real one.
-func (s *lockstepScript) compare(name string, real, simulated standing) {
-	s.count(real)
-	s.write(name, real)
-	if why := s.difference(real, simulated); why != "" {
-		if !s.excuse(name, real, simulated) {
+func (s *lockstepScript) compare(name string, actual, simulated standing) {
+	s.count(actual)
+	s.write(name, actual)
+	if why := s.difference(actual, simulated); why != "" {
+		if !s.excuse(name, actual, simulated) {
 			s.diverged(why)
 		}
 		return
 	}
-	for _, returned := range real.returned {
+	for _, returned := range actual.returned {
 		s.advance(returned)
 	}
-	for waiter, by := range real.waits {
+	for waiter, by := range actual.waits {
 		s.waiting[waiter] = by
 		s.blocked = true
 	}
@@ -39,9 +39,9 @@ func refused(o *outcome) bool {
 }
 
 // difference says how the arms differ, or nothing.
-func (s *lockstepScript) difference(real, simulated standing) string {
+func (s *lockstepScript) difference(actual, simulated standing) string {
 	var why []string
-	for _, name := range real.returned {
+	for _, name := range actual.returned {
 		want := s.arms[0].sessions[name].got
 		if by, waits := simulated.waits[name]; waits {
 			why = append(why, fmt.Sprintf("%s has returned, in the simulation it waits for %v", name, by))
@@ -51,14 +51,14 @@ func (s *lockstepScript) difference(real, simulated standing) string {
 				strings.Join(want.lines(all), "\n    "), strings.Join(got.lines(all), "\n    ")))
 		}
 	}
-	for _, name := range sortedKeys(real.waits) {
+	for _, name := range sortedKeys(actual.waits) {
 		by, waits := simulated.waits[name]
 		switch {
 		case !waits:
-			why = append(why, fmt.Sprintf("%s waits for %v, in the simulation it returned:\n    %s", name, real.waits[name],
+			why = append(why, fmt.Sprintf("%s waits for %v, in the simulation it returned:\n    %s", name, actual.waits[name],
 				strings.Join(s.arms[1].sessions[name].got.lines([]string{messagePrefix}), "\n    ")))
-		case !slices.Equal(by, real.waits[name]):
-			why = append(why, fmt.Sprintf("%s waits for %v, in the simulation for %v", name, real.waits[name], by))
+		case !slices.Equal(by, actual.waits[name]):
+			why = append(why, fmt.Sprintf("%s waits for %v, in the simulation for %v", name, actual.waits[name], by))
 		}
 	}
 	return strings.Join(why, "\n")
@@ -90,21 +90,21 @@ func (s *lockstepScript) code(arm int, at standing, name string) string {
 }
 
 // excuse says whether a difference is one that the server does not define.
-func (s *lockstepScript) excuse(name string, real, simulated standing) bool {
+func (s *lockstepScript) excuse(name string, actual, simulated standing) bool {
 	var woken []string
 	for waiter, by := range s.waiting {
-		if !slices.Equal(real.waits[waiter], by) || !slices.Equal(simulated.waits[waiter], by) {
+		if !slices.Equal(actual.waits[waiter], by) || !slices.Equal(simulated.waits[waiter], by) {
 			woken = append(woken, waiter)
 		}
 	}
 	slices.Sort(woken)
 	for _, who := range append(slices.Clone(woken), name) {
-		codes := [2]string{s.code(0, real, who), s.code(1, simulated, who)}
+		codes := [2]string{s.code(0, actual, who), s.code(1, simulated, who)}
 		switch {
 		case slices.Contains(codes[:], "40001") && codes[0] != codes[1]:
 			s.stats.ExcusedSerialization++
-			return s.align(who, woken, real, simulated)
-		case slices.Contains(codes[:], "40P01") && codes[0] != codes[1] && s.otherVictim(who, real, simulated):
+			return s.align(who, woken, actual, simulated)
+		case slices.Contains(codes[:], "40P01") && codes[0] != codes[1] && s.otherVictim(who, actual, simulated):
 			s.stats.ExcusedVictim++
 			s.over = true
 			return true
@@ -119,9 +119,9 @@ func (s *lockstepScript) excuse(name string, real, simulated standing) bool {
 }
 
 // otherVictim says whether both arms had a deadlock, with different victims.
-func (s *lockstepScript) otherVictim(who string, real, simulated standing) bool {
+func (s *lockstepScript) otherVictim(who string, actual, simulated standing) bool {
 	for _, other := range s.names {
-		if other != who && (s.code(0, real, other) == "40P01" || s.code(1, simulated, other) == "40P01") {
+		if other != who && (s.code(0, actual, other) == "40P01" || s.code(1, simulated, other) == "40P01") {
 			return true
 		}
 	}
@@ -130,10 +130,10 @@ func (s *lockstepScript) otherVictim(who string, real, simulated standing) bool 
 
 // align rolls the transaction back that one arm has aborted, and lets the script go on if both
 // have it open still and nobody else is concerned.
-func (s *lockstepScript) align(who string, woken []string, real, simulated standing) bool {
+func (s *lockstepScript) align(who string, woken []string, actual, simulated standing) bool {
 	s.over = true
 	open := s.arms[0].sessions[who].tx != nil && s.arms[1].sessions[who].tx != nil
-	if !open || len(woken) > 0 || len(real.waits) != len(simulated.waits) {
+	if !open || len(woken) > 0 || len(actual.waits) != len(simulated.waits) {
 		return true
 	}
 	s.over = false
@@ -143,13 +143,13 @@ func (s *lockstepScript) align(who string, woken []string, real, simulated stand
 }
 
 // write adds a step's outcome on the real server to the transcript.
-func (s *lockstepScript) write(name string, real standing) {
-	if slices.Contains(real.returned, name) {
+func (s *lockstepScript) write(name string, actual standing) {
+	if slices.Contains(actual.returned, name) {
 		fmt.Fprintf(&s.text, "%s\n\n", strings.Join(s.arms[0].sessions[name].got.lines(nil), "\n"))
 	} else {
-		fmt.Fprintf(&s.text, "blocks\n\n# %s waits for %v\n", name, real.waits[name])
+		fmt.Fprintf(&s.text, "blocks\n\n# %s waits for %v\n", name, actual.waits[name])
 	}
-	for _, woken := range real.returned {
+	for _, woken := range actual.returned {
 		if woken != name {
 			fmt.Fprintf(&s.text, "%s resumes\n%s\n\n", woken, strings.Join(s.arms[0].sessions[woken].got.lines(nil), "\n"))
 		}

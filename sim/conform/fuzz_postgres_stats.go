@@ -46,7 +46,7 @@ func (f *FuzzStats) Missing() []string {
 	return slices.DeleteFunc(postgresStatements.kinds(), func(kind string) bool { return f.Kinds[kind] > 0 })
 }
 
-func (f FuzzStats) String() string {
+func (f *FuzzStats) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d scripts, %d steps; %d scripts blocked (%d %%); %d times 40001, %d times 40P01\n",
 		f.Scripts, f.Steps, f.Blocked, 100*f.Blocked/max(f.Scripts, 1), f.Codes["40001"], f.Codes["40P01"])
@@ -65,11 +65,11 @@ func counts(m map[string]int) string {
 }
 
 // count counts the answers of a step.
-func (s *lockstepScript) count(real standing) {
+func (s *lockstepScript) count(actual standing) {
 	if s.stats.Codes == nil {
 		s.stats.Codes = map[string]int{}
 	}
-	for _, name := range real.returned {
+	for _, name := range actual.returned {
 		line := s.arms[0].sessions[name].got.tail[0]
 		code := "OK"
 		if refused(s.arms[0].sessions[name].got) {

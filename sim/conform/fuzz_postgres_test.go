@@ -49,7 +49,7 @@ func TestPostgresFuzz(t *testing.T) {
 			})
 		}
 	})
-	t.Log(stats)
+	t.Log(&stats)
 	if t.Failed() {
 		return
 	}

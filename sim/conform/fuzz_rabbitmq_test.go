@@ -26,10 +26,10 @@ const fuzzWorkers = 4
 // SQUALL_FUZZ_RABBIT_SCRIPTS says. It is built with the tag fuzzrabbit only: a script has
 // been seen to wait for ever for the real broker's answer to a round trip, and why is open.
 func TestRabbitMQFuzz(t *testing.T) {
-	real := realRabbit(t)
+	broker := realRabbit(t)
 	simulated := conform.SimulatedRabbit{}
 	for _, version := range rabbitmq.Profiles() {
-		if version.String() == real.Profile() {
+		if version.String() == broker.Profile() {
 			simulated.Version = version
 		}
 	}
@@ -42,7 +42,7 @@ func TestRabbitMQFuzz(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				if err := script.CheckWithin(real.Open(t), fuzzPatience); err != nil {
+				if err := script.CheckWithin(broker.Open(t), fuzzPatience); err != nil {
 					rt.Fatalf("%v\n\n%s", err, script.Transcript())
 				}
 			})

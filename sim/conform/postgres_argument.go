@@ -52,7 +52,7 @@ var argumentTypes = map[string]func(string) (any, error){
 
 func parseInts(text string) (any, error) {
 	numbers := []int64{}
-	for _, field := range strings.Fields(text) {
+	for field := range strings.FieldsSeq(text) {
 		n, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
 			return nil, err

@@ -83,8 +83,8 @@ type dbClient struct {
 	clock port.Clock
 }
 
-func (d dbClient) exec(ctx context.Context, sql string, args ...any) error {
-	_, err := d.db.Exec(ctx, sql, args...)
+func (d dbClient) exec(ctx context.Context, sql string) error {
+	_, err := d.db.Exec(ctx, sql)
 	return err
 }
 
@@ -275,7 +275,7 @@ func txClosed(ctx context.Context, d dbClient) error {
 		return err
 	}
 	_, execErr := tx.Exec(ctx, "SELECT 1")
-	_, queryErr := tx.Query(ctx, "SELECT 1")
+	queryErr := drain(tx.Query(ctx, "SELECT 1"))
 	_, beginErr := tx.Begin(ctx)
 	for _, err := range []error{
 		tx.Commit(ctx), tx.Rollback(ctx), execErr, queryErr, beginErr, tx.QueryRow(ctx, "SELECT 1").Scan(new(int)),
@@ -305,8 +305,7 @@ func txOptions(ctx context.Context, d dbClient) error {
 }
 
 func sqlState(err error) string {
-	var refusal *pgconn.PgError
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refusal.Code
 	}
 	return ""

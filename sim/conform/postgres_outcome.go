@@ -31,17 +31,18 @@ func failed(err error) *outcome {
 	if !errors.As(err, &refusal) {
 		return tagged("FAILS " + err.Error())
 	}
-	line := "ERROR " + refusal.Code
+	var line strings.Builder
+	line.WriteString("ERROR " + refusal.Code)
 	for _, field := range []struct{ key, value string }{
 		{"schema", refusal.SchemaName}, {"table", refusal.TableName}, {"column", refusal.ColumnName},
 		{"datatype", refusal.DataTypeName}, {"constraint", refusal.ConstraintName},
 	} {
 		if field.value != "" {
-			line += " " + field.key + "=" + field.value
+			line.WriteString(" " + field.key + "=" + field.value)
 		}
 	}
 	return &outcome{tail: []string{
-		line, messagePrefix + oneLine(refusal.Message), detailPrefix + oneLine(refusal.Detail), hintPrefix + oneLine(refusal.Hint),
+		line.String(), messagePrefix + oneLine(refusal.Message), detailPrefix + oneLine(refusal.Detail), hintPrefix + oneLine(refusal.Hint),
 	}}
 }
 

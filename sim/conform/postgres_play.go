@@ -251,9 +251,9 @@ func (session *scriptSession) perform(ctx context.Context, db port.DB, s *step) 
 	case s.begin != nil:
 		return session.begin(ctx, db, *s.begin)
 	case strings.EqualFold(s.sql, "commit"):
-		return session.end("COMMIT", pgx.Tx.Commit, ctx)
+		return session.end(ctx, "COMMIT", pgx.Tx.Commit)
 	case strings.EqualFold(s.sql, "rollback"):
-		return session.end("ROLLBACK", pgx.Tx.Rollback, ctx)
+		return session.end(ctx, "ROLLBACK", pgx.Tx.Rollback)
 	}
 	var on querier = db
 	if session.tx != nil {
@@ -285,7 +285,7 @@ func (session *scriptSession) begin(ctx context.Context, db port.DB, options pgx
 	return tagged("BEGIN")
 }
 
-func (session *scriptSession) end(tag string, how func(pgx.Tx, context.Context) error, ctx context.Context) *outcome {
+func (session *scriptSession) end(ctx context.Context, tag string, how func(pgx.Tx, context.Context) error) *outcome {
 	tx := session.tx
 	if tx == nil {
 		return tagged("FAILS the script is not in a transaction")

@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -88,7 +89,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 			t.Fatalf("%+v, want %+v", got, e)
 		}
 		again, err := got.Encode()
-		if err != nil || string(again) != string(encoded) {
+		if err != nil || !bytes.Equal(again, encoded) {
 			t.Fatalf("%v, %s, want %s", err, again, encoded)
 		}
 		if got.ID != e.ID || got.Type != e.Type || got.Version != e.Version || got.Source != e.Source || got.Subject != e.Subject ||

@@ -88,8 +88,7 @@ var ErrUnavailable = errors.New("unavailable")
 // Appendix A); 25006 is a server that became read-only, 25P03 a transaction that was idle
 // too long, 55P03 a lock that was not had in time.
 func Outage(err error) bool {
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -29,7 +29,7 @@ func ended(ctx context.Context, runtime port.Runtime) context.Context {
 	return ctx
 }
 
-func fill(t *testing.T, ctx context.Context, q *port.Queue[int], items ...int) {
+func fill(ctx context.Context, t *testing.T, q *port.Queue[int], items ...int) {
 	t.Helper()
 	for _, item := range items {
 		if err := q.Put(ctx, item); err != nil {
@@ -53,7 +53,7 @@ func TestQueue(t *testing.T) {
 	ctx, runtime := setup(t)
 	t.Run("FirstInFirstOutThenClosed", func(t *testing.T) {
 		q := port.NewQueue[int](runtime, 3)
-		fill(t, ctx, q, 1, 2, 3)
+		fill(ctx, t, q, 1, 2, 3)
 		if err := errors.Join(q.Close(ctx), q.Close(ctx)); err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestQueue(t *testing.T) {
 		if _, err := q.Take(ended(ctx, runtime)); !errors.Is(err, context.Canceled) {
 			t.Errorf("Take: %v", err)
 		}
-		fill(t, ctx, q, 1)
+		fill(ctx, t, q, 1)
 		if err := q.Put(ended(ctx, runtime), 2); !errors.Is(err, context.Canceled) {
 			t.Errorf("Put: %v", err)
 		}
@@ -129,7 +129,7 @@ func TestQueueWakes(t *testing.T) {
 			ctx, cancel := runtime.WithTimeout(ctx, 5*time.Second)
 			defer cancel()
 			q := port.NewQueue[int](runtime, 1)
-			fill(t, ctx, q, c.fill...)
+			fill(ctx, t, q, c.fill...)
 			group, shared := port.NewGroup(ctx, runtime)
 			var got error
 			group.Go(shared, "waits", func(ctx context.Context) error { got = c.wait(ctx, q); return nil })

@@ -68,9 +68,14 @@ func ask(s *shop, key, body string) *httptest.ResponseRecorder {
 
 // problem is an answer of RFC 9457, section 3.1, with our details.
 type problem struct {
-	Type, Title, Detail string
-	Status              int
-	Errors              []struct{ Location, Message string }
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Status int    `json:"status"`
+	Errors []struct {
+		Location string `json:"location"`
+		Message  string `json:"message"`
+	} `json:"errors"`
 }
 
 // problemIn checks what is common to all problem details.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -23,9 +24,9 @@ func findPostgres() string {
 		"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin",
 	} {
 		folders, _ := filepath.Glob(pattern)
-		for i := len(folders) - 1; i >= 0; i-- {
-			if isFile(filepath.Join(folders[i], "initdb")) && isFile(filepath.Join(folders[i], "postgres")) {
-				return folders[i]
+		for _, folder := range slices.Backward(folders) {
+			if isFile(filepath.Join(folder, "initdb")) && isFile(filepath.Join(folder, "postgres")) {
+				return folder
 			}
 		}
 	}
