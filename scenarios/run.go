@@ -88,9 +88,6 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	if err := decoder.Decode(&r.workload); err != nil {
 		return nil, fmt.Errorf("plan: workload: %w", err)
 	}
-	if len(r.workload.Purchases) == 0 {
-		return nil, errors.New("plan: workload: nobody purchases anything, so there is nothing to judge")
-	}
 	if err := checkSwarm(plan.Swarm); err != nil {
 		return nil, err
 	}
@@ -101,6 +98,9 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 			}
 			r.restarts = append(r.restarts, restart)
 		}
+	}
+	if len(r.workload.Purchases) == 0 {
+		return nil, errors.New("plan: workload: nobody purchases anything, so there is nothing to judge")
 	}
 	r.planned = sim.NewPlannedStorm(plan.Faults)
 	return r.do(kit, r.planned, keepTrace), nil

@@ -146,7 +146,9 @@ func (p *pair) do(t *rapid.T, i, k int, choice string) {
 			return write(func(v *store.Tuple) (store.Outcome, *store.Tuple, error) { return x.Delete(s, tbl, v) }, "deleted", k)(x, s)
 		})
 	case "lock":
-		mode := rapid.SampledFrom([]store.RowLock{store.ForKeyShare, store.ForShare, store.ForNoKeyUpdate, store.ForUpdate}).Draw(t, "mode")
+		// The model does not know what FOR KEY SHARE makes of a version that was replaced
+		// outside its key; the conformance suite and its fuzzer judge that.
+		mode := rapid.SampledFrom([]store.RowLock{store.ForShare, store.ForNoKeyUpdate, store.ForUpdate}).Draw(t, "mode")
 		p.run1(i, &mop{kind: choice, k: k, mode: mode}, func(x *store.Tx, s *store.Snapshot) error {
 			v := find(x, s, tbl, k)
 			if v == nil {

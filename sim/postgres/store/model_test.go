@@ -183,15 +183,23 @@ func (m *model) again(i int) bool {
 	return done || op.queued != before
 }
 
-// behind says whether an earlier waiter for the same row stands before this one.
+// behind says whether an earlier waiter for the same row stands before this one. Who has the
+// row locked already takes no turn.
 func (m *model) behind(i int) bool {
 	op := m.waiting[i]
+	if op.row != nil && m.holdsRow(op) {
+		return false
+	}
 	for _, other := range m.waiting[:i] {
 		if op.queued != nil && op.queued == other.queued && int(other.mode)+int(op.mode) > 4 {
 			return true
 		}
 	}
 	return false
+}
+
+func (m *model) holdsRow(op *mop) bool {
+	return slices.ContainsFunc(op.row.locks, func(l mlock) bool { return l.x.tx == op.tx && m.active(l.x) })
 }
 
 // try does the operation; false: it must wait.
