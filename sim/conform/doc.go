@@ -122,7 +122,13 @@
 //
 //	make conform-fuzz                                    20,000 new scripts
 //	go test ./sim/conform -run TestPostgresFuzz          500, always the same
-//	make conform-planted                                 faults that suite or fuzzer must notice
+//	make conform-planted                                 faults that the suite must notice
+//
+// # Planted faults
+//
+// Who judges the judge: each patch of testdata/planted plants a fault in a simulated server, and says in
+// its first line what is wrong then. With it a case of the suite must turn red, without any none.
+// What only a fuzzer sees becomes a case.
 //
 // # Refreshing
 //

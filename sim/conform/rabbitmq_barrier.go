@@ -129,6 +129,9 @@ func (p *rabbitPlay) ask(ctx context.Context, method port.Method) (port.Reply, e
 // clean removes what the case declared and closes its connections. Its errors do not
 // matter: the case has been judged.
 func (p *rabbitPlay) clean(ctx context.Context) {
+	if p.alarm {
+		_ = p.client.Alarm(ctx, false)
+	}
 	if p.hasty {
 		_ = p.client.AckTimeout(ctx, 30*time.Minute, time.Minute)
 	}

@@ -78,15 +78,19 @@ func TestClaimsStayShort(t *testing.T) {
 		const claim = `SELECT id FROM outbox WHERE sent_at IS NULL AND nextval('looked') > 0 ORDER BY id LIMIT 10 FOR UPDATE SKIP LOCKED`
 		_, err = db.Exec(ctx, `UPDATE outbox SET sent_at = now() WHERE id <= 5000`)
 		must(t, err)
+		var claims []pgx.Tx
 		for relay := range int64(3) {
 			tx, err := db.BeginTx(ctx, pgx.TxOptions{})
 			must(t, err)
-			defer func() { must(t, tx.Rollback(ctx)) }()
+			claims = append(claims, tx)
 			_, err = tx.Exec(ctx, claim)
 			must(t, err)
 			if n := looked(ctx, t, db); n != 10*(relay+1) {
 				t.Errorf("relay %d looks at %d rows", relay+1, n)
 			}
+		}
+		for _, tx := range claims {
+			must(t, tx.Rollback(ctx))
 		}
 	})
 }

@@ -34,7 +34,6 @@ func (b *broker) publish(ch *channel, a *arrival) {
 		b.fail(ch, refusal)
 		return
 	}
-	ch.session.published = true
 	a.channel = ch
 	queues := b.route(x, m)
 	if len(queues) == 0 && a.mandatory {

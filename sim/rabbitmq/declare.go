@@ -136,6 +136,9 @@ func (b *broker) declareExchange(m port.DeclareExchange) *exception {
 	if strings.HasPrefix(m.Name, "amq.") {
 		return raise(403, "exchange name '%s' contains reserved prefix 'amq.*'", m.Name)
 	}
+	if refusal := checkHashed(m); refusal != nil {
+		return refusal
+	}
 	alternate, isText := m.Args["alternate-exchange"].(string)
 	if value, present := m.Args["alternate-exchange"]; present && !isText {
 		return raise(406, "invalid type '%s' for arg 'alternate-exchange' in %s", typeName(value), exchangeIn(m.Name))

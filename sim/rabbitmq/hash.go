@@ -18,6 +18,20 @@ func checkWeight(key string) *exception {
 	return nil
 }
 
+// checkHashed checks what a consistent-hash exchange is to hash.
+func checkHashed(m port.DeclareExchange) *exception {
+	property := m.Args["hash-property"]
+	switch {
+	case m.Kind != consistentHash || property == nil:
+		return nil
+	case m.Args["hash-header"] != nil:
+		return raise(406, "hash-header and hash-property are mutually exclusive")
+	case property != "correlation_id" && property != "message_id" && property != "timestamp":
+		return raise(406, "Unsupported property: %v", property)
+	}
+	return nil
+}
+
 // routeByHash picks one binding. Which key goes to which bucket differs from the real
 // plugin's; that all messages of a key go to one queue, in proportion to the weights, and
 // that changing the bindings moves keys, does not.

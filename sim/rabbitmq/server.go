@@ -203,11 +203,28 @@ func (s *Server) deliverTo(e *effect, latency time.Duration) {
 // receive handles what has arrived on a connection, or leaves it in the socket if the
 // broker does not read.
 func (s *Server) receive(from *session, f frame) {
+	if !from.reading {
+		s.halt(from, f)
+	}
 	if from.blocked || from.reading {
 		from.backlog.push(f)
 		return
 	}
 	s.handle(from, f)
+}
+
+// halt stops reading when a message comes during an alarm, behind its header: what has a body is
+// handled when the alarm is over (rabbit_reader, post_process_frame).
+func (s *Server) halt(from *session, f frame) {
+	if last, is := f.(lastFrame); is {
+		f = last.frame
+	}
+	if publish, is := f.(*publishFrame); is && s.broker.alarm != "" && len(publish.arrival.message.body) > 0 {
+		s.broker.begin(s.world.Now())
+		s.latency = f.reply()
+		s.broker.block(from)
+		s.flush()
+	}
 }
 
 func (s *Server) handle(from *session, f frame) {
@@ -225,7 +242,10 @@ func (s *Server) handle(from *session, f frame) {
 func (s *Server) catchUp(session *session) {
 	session.reading = true
 	s.world.After(0, func() {
-		for session.backlog.len() > 0 && !session.blocked {
+		for session.backlog.len() > 0 {
+			if s.halt(session, session.backlog.first()); session.blocked {
+				break
+			}
 			s.handle(session, session.backlog.pop())
 		}
 		session.reading = false

@@ -9,14 +9,13 @@ import (
 
 // session is the broker's end of a connection.
 type session struct {
-	name      string // as the client gave it
-	node      string // of the client
-	service   string // of the client
-	channels  []*channel
-	published bool // something, ever: such a connection is blocked by an alarm
-	blocked   bool // the broker does not read from it
-	closing   bool // the client has asked for the end
-	ended     bool
+	name     string // as the client gave it
+	node     string // of the client
+	service  string // of the client
+	channels []*channel
+	blocked  bool // the broker does not read from it
+	closing  bool // the client has asked for the end
+	ended    bool
 
 	// For the wire:
 	conn    *sim.Conn
@@ -80,25 +79,21 @@ func (s *session) openDeliveries() bool {
 }
 
 // setAlarm raises a resource alarm, or clears it with an empty reason. While it lasts the
-// broker reads from no connection that publishes (RabbitMQ documentation, Memory and
-// Disk Alarms; Blocked Connections).
+// broker reads no more from a connection on which something is published, from then on (RabbitMQ
+// documentation, Memory and Disk Alarms; Blocked Connections).
 func (b *broker) setAlarm(reason string) {
 	b.alarm = reason
 	for _, s := range slices.Clone(b.sessions) {
-		if reason != "" {
-			b.block(s)
-			continue
-		}
-		if s.blocked {
+		if reason == "" && s.blocked {
 			s.blocked = false
 			b.out = append(b.out, effect{session: s, event: port.Unblocked{}})
 		}
 	}
 }
 
-// block stops reading from a session that publishes.
+// block stops reading from a session that publishes during an alarm.
 func (b *broker) block(s *session) {
-	if b.alarm == "" || !s.published || s.blocked || s.ended {
+	if b.alarm == "" || s.blocked || s.ended {
 		return
 	}
 	s.blocked = true

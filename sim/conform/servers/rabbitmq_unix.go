@@ -48,7 +48,7 @@ func rabbitProcess(_ context.Context, bin string, port int) (host, error) {
 		err = p.write("rabbitmq.conf", rabbitConfig)
 	}
 	if err == nil {
-		err = p.write("enabled_plugins", "[].\n")
+		err = p.write("enabled_plugins", "[rabbitmq_consistent_hash_exchange].\n")
 	}
 	if err == nil {
 		err = p.write("env.conf", "")
