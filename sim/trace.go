@@ -87,7 +87,7 @@ func (t *Trace) endLine() {
 	}
 }
 
-func (t *Trace) number(n uint64) { t.buffer = binary.LittleEndian.AppendUint64(t.buffer, n) }
+func (t *Trace) number(n uint64) { t.buffer = binary.AppendUvarint(t.buffer, n) }
 
 func (t *Trace) bytes(s string) {
 	t.number(uint64(len(s)))

@@ -48,7 +48,8 @@ type relation struct {
 	table   *store.Table
 	def     *store.Definition
 	columns []visible
-	fields  []int // columns that are not dropped
+	fields  []int        // columns that are not dropped
+	nodes   []columnNode // of columns, in one piece
 	target  bool
 	scalar  bool // a function's only column: the relation's name stands for it
 	shape   bool // columns stand for nodes of other relations (an aliased join)
@@ -171,6 +172,7 @@ func (s *scope) addTable(t *store.Table, alias *sql.Alias) *relation {
 	} else {
 		r.schema = t.Schema()
 	}
+	r.reserve(len(def.Columns))
 	for i := range def.Columns {
 		c := &def.Columns[i]
 		if c.Dropped {
@@ -180,8 +182,7 @@ func (s *scope) addTable(t *store.Table, alias *sql.Alias) *relation {
 		if alias != nil && len(r.fields) < len(alias.Columns) {
 			name = alias.Columns[len(r.fields)].Name
 		}
-		r.fields = append(r.fields, i)
-		r.columns = append(r.columns, visible{name, &columnNode{typed: typed{t: c.Type, mod: c.Mod}, rel: r.rel, col: i, name: name, table: r}})
+		r.add(i, name, typed{t: c.Type, mod: c.Mod})
 	}
 	s.relations = append(s.relations, r)
 	return r
@@ -191,16 +192,29 @@ func (s *scope) addTable(t *store.Table, alias *sql.Alias) *relation {
 func (s *scope) addRows(columns []column, alias string, names []sql.Ident) *relation {
 	r := &relation{rel: s.places, alias: alias}
 	s.places++
+	r.reserve(len(columns))
 	for i, c := range columns {
 		name := c.name
 		if i < len(names) {
 			name = names[i].Name
 		}
-		r.fields = append(r.fields, i)
-		r.columns = append(r.columns, visible{name, &columnNode{typed: typed{t: c.typ, mod: c.mod}, rel: r.rel, col: i, name: name, table: r}})
+		r.add(i, name, typed{t: c.typ, mod: c.mod})
 	}
 	s.relations = append(s.relations, r)
 	return r
+}
+
+// reserve makes room for n columns.
+func (r *relation) reserve(n int) {
+	r.fields, r.columns, r.nodes = make([]int, 0, n), make([]visible, 0, n), make([]columnNode, 0, n)
+}
+
+// add makes the i-th field of the relation's rows visible as a column. There must be room: the
+// nodes do not move.
+func (r *relation) add(i int, name string, t typed) {
+	r.nodes = append(r.nodes, columnNode{typed: t, rel: r.rel, col: i, name: name, table: r})
+	r.fields = append(r.fields, i)
+	r.columns = append(r.columns, visible{name, &r.nodes[len(r.nodes)-1]})
 }
 
 // checkAlias refuses a name that is taken in the same FROM.
