@@ -77,8 +77,8 @@ func TestBadInput(t *testing.T) {
 		"BudgetNoTime":     {[]string{"sim", "--budget", "long"}, []string{"--budget", "long"}},
 		"BudgetNegative":   {[]string{"sim", "--budget=-5m"}, []string{"--budget"}},
 		"UnknownScenario":  {[]string{"sim", "--scenario", "siesta"}, []string{`no scenario "siesta"`, "checkout"}},
-		"JSONNowhere":      {[]string{"sim", "--seeds", "1", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
-		"ReportOnAFile":    {[]string{"sim", "--seeds", "1", "--report", plan("")}, []string{"report"}},
+		"JSONNowhere":      {[]string{"sim", "--seeds", "1000000", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
+		"ReportOnAFile":    {[]string{"sim", "--seeds", "1000000", "--report", plan("")}, []string{"report"}},
 		"StrayArgument":    {[]string{"sim", "checkout"}, []string{"checkout"}},
 
 		"NoPlan":              {[]string{"replay"}, []string{"plan"}},

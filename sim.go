@@ -46,6 +46,9 @@ func (c *simCommand) Run() error {
 	if c.Seed != nil && c.Budget > 0 {
 		return usageError{errors.New("--seed runs one seed; it does not go with --budget")}
 	}
+	if err := c.writable(); err != nil {
+		return usageError{err}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	worst := exitPass
@@ -102,6 +105,25 @@ func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, 
 	return summary.ExitCode(), c.write(summary, several)
 }
 
+// writable finds out before the work whether its outcome can be written.
+func (c *simCommand) writable() error {
+	if c.JSON != "" {
+		file, err := os.OpenFile(c.JSON, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			return fmt.Errorf("write summary: %w", err)
+		}
+		if err := file.Close(); err != nil {
+			return fmt.Errorf("write summary: %w", err)
+		}
+	}
+	if c.Report != "" {
+		if err := os.MkdirAll(c.Report, 0o755); err != nil {
+			return fmt.Errorf("make report folder: %w", err)
+		}
+	}
+	return nil
+}
+
 // write writes the summary where the flags say. With several scenarios each has a file of
 // its own.
 func (c *simCommand) write(summary *reports.Summary, several bool) error {
@@ -120,9 +142,6 @@ func (c *simCommand) write(summary *reports.Summary, several bool) error {
 	}
 	if c.Report == "" {
 		return nil
-	}
-	if err := os.MkdirAll(c.Report, 0o755); err != nil {
-		return usageError{fmt.Errorf("make report folder: %w", err)}
 	}
 	if err := os.WriteFile(filepath.Join(c.Report, summary.Scenario+"-summary.json"), text, 0o644); err != nil {
 		return usageError{fmt.Errorf("write report: %w", err)}

@@ -22,7 +22,7 @@ import (
 // The phases of a run, in virtual time.
 const (
 	stormStart = 2 * time.Second   // by then the services have booted
-	stormMax   = 45 * time.Second  // the storm ends with the clients, or here
+	stormMax   = 45 * time.Second  // the storm ends some time after the clients, or here
 	restMax    = 240 * time.Second // after the heal everything must be at rest within this
 	restPoll   = 2 * time.Second
 )
@@ -157,8 +157,9 @@ func (r *run) direct(ctx context.Context, director *sim.Node, storm sim.Storm) e
 	return r.restPhase(ctx, director, runtime)
 }
 
-// stormPhase ends when the clients are done, at the latest after stormMax. Clients that are
-// not done go on in calm.
+// stormPhase ends when the clients are done and the swarm's tail is over, so that what they
+// have left behind meets the storm too; at the latest after stormMax. Clients that are not
+// done go on in calm.
 func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
 	done := port.NewQueue[error](runtime, 1)
 	runtime.Go(ctx, "customers", func(ctx context.Context) {
@@ -167,7 +168,8 @@ func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
 	limited, cancel := runtime.WithTimeout(ctx, stormMax)
 	defer cancel()
 	if _, err := done.Take(limited); err == nil {
-		return nil
+		_ = runtime.Sleep(limited, time.Duration(r.swarm[tail])*time.Millisecond)
+		return ctx.Err()
 	}
 	r.Heal()
 	_, err := done.Take(ctx)

@@ -22,6 +22,7 @@ const (
 	pool     = "pool"
 	delayMax = "delay_max_ms"
 	downMax  = "down_max_ms"
+	tail     = "tail_ms" // how long the storm outlasts the clients
 )
 
 // rateMax are the highest rates of each kind, in parts per million of crossings.
@@ -54,6 +55,7 @@ func drawSwarm(seed uint64) Swarm {
 		pool:     3 + draw(seed, pool, 6),
 		delayMax: 500 + draw(seed, delayMax, 12_000),
 		downMax:  500 + draw(seed, downMax, 8_000),
+		tail:     draw(seed, tail, 8_000),
 	}
 	for _, r := range rateMax {
 		if draw(seed, r.kind.String()+" on", 4) > 0 {
@@ -65,7 +67,7 @@ func drawSwarm(seed uint64) Swarm {
 
 // swarmNames are the names that a swarm may have.
 func swarmNames() []string {
-	names := []string{replicas, prefetch, workers, pool, delayMax, downMax}
+	names := []string{replicas, prefetch, workers, pool, delayMax, downMax, tail}
 	for _, r := range rateMax {
 		names = append(names, "rate_"+r.kind.String())
 	}
