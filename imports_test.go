@@ -59,6 +59,7 @@ const law = `
 	tests of system/... import system/process, system/postgres, system/rabbitmq, sim/conform/servers
 	tests of sim/postgres/value import sim/postgres/sql
 	tests of scenarios/... import sim/conform/servers, scenarios/mutants
+	tests of sim/conform import scenarios/mutants
 	tests of main import sim/conform/servers
 `
 

@@ -64,9 +64,12 @@ type RabbitClient struct {
 	Cut func(ctx context.Context, connection string) error
 
 	// Alarm makes the broker block publishers, or ends that. Restart kills the broker
-	// and returns when it answers again. They return errNoOperator where the arm cannot.
-	Alarm   func(ctx context.Context, on bool) error
-	Restart func(ctx context.Context) error
+	// and returns when it answers again. AckTimeout sets, for channels opened from now on, how
+	// long a delivery may stay unacknowledged and how often the broker looks. They return
+	// errNoOperator where the arm cannot.
+	Alarm      func(ctx context.Context, on bool) error
+	Restart    func(ctx context.Context) error
+	AckTimeout func(ctx context.Context, timeout, tick time.Duration) error
 
 	// Peek is how long Next may take to bring what has reached the channel. Zero is
 	// for an arm whose Next brings it even when its context has ended.

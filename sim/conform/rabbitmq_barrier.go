@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/squallhq/squall/system/port"
 )
@@ -128,6 +129,9 @@ func (p *rabbitPlay) ask(ctx context.Context, method port.Method) (port.Reply, e
 // clean removes what the case declared and closes its connections. Its errors do not
 // matter: the case has been judged.
 func (p *rabbitPlay) clean(ctx context.Context) {
+	if p.hasty {
+		_ = p.client.AckTimeout(ctx, 30*time.Minute, time.Minute)
+	}
 	for _, connection := range p.connections {
 		if p.probe == nil || connection != p.probe.connection {
 			_ = connection.port.Close(ctx)

@@ -28,6 +28,7 @@ type rabbitPlay struct {
 	exchanges   []string
 	patience    time.Duration
 	alarm       bool // publishers are blocked
+	hasty       bool // the timeout for acknowledgements is not the default
 }
 
 type rabbitConnection struct {
@@ -186,6 +187,8 @@ func (p *rabbitPlay) command(ctx context.Context, channel *rabbitChannel, comman
 		return nil, p.setAlarm(ctx)
 	case "restart":
 		return nil, p.restart(ctx)
+	case "ack-timeout":
+		return nil, p.setAckTimeout(ctx, command)
 	case "sleep":
 		duration, err := rabbitDuration(command)
 		if err != nil {
@@ -304,6 +307,16 @@ func (p *rabbitPlay) setAlarm(ctx context.Context) error {
 	}
 	isBlocked := func(c *rabbitConnection) bool { return c.blocked && !c.ended }
 	return p.awaitConnections(ctx, func() bool { return !slices.ContainsFunc(p.connections, isBlocked) })
+}
+
+// setAckTimeout sets the timeout for acknowledgements until the case ends.
+func (p *rabbitPlay) setAckTimeout(ctx context.Context, command []string) error {
+	timeout, err := rabbitDuration(command)
+	if err != nil {
+		return err
+	}
+	p.hasty = true
+	return p.client.AckTimeout(ctx, timeout, timeout)
 }
 
 // awaitBlocked waits during an alarm until the broker says that it reads no more: a

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/squallhq/squall/sim/conform/servers"
 	"github.com/squallhq/squall/system/port"
@@ -100,7 +101,7 @@ func (w *realRabbitWorld) Run(script func(context.Context, RabbitClient) error) 
 		Prefix:  "conform-" + rand.Text()[:8] + ".",
 		Cut:     func(_ context.Context, connection string) error { return w.wires.cut(connection) },
 		Alarm:   w.alarm,
-		Restart: w.restart,
+		Restart: w.restart, AckTimeout: w.ackTimeout,
 	})
 }
 
@@ -124,6 +125,18 @@ func (w *realRabbitWorld) restart(ctx context.Context) error {
 		return errNoOperator
 	}
 	return operated(w.operator.Restart(ctx, true))
+}
+
+// ackTimeout sets what channels read when they are opened (rabbit_channel, get_consumer_timeout and
+// init_tick_timer), in milliseconds.
+func (w *realRabbitWorld) ackTimeout(ctx context.Context, timeout, tick time.Duration) error {
+	if w.operator == nil {
+		return errNoOperator
+	}
+	_, err := w.operator.Ctl(ctx, "eval", fmt.Sprintf(
+		"application:set_env(rabbit, consumer_timeout, %d), application:set_env(rabbit, channel_tick_interval, %d).",
+		timeout.Milliseconds(), tick.Milliseconds()))
+	return operated(err)
 }
 
 func operated(err error) error {

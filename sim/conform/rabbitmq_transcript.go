@@ -50,6 +50,7 @@ var rabbitTranscripts embed.FS
 //	cut                              break the network under its connection
 //	alarm on|off                     the broker is short of memory, or no longer
 //	restart                          the broker is killed and started again
+//	ack-timeout DURATION             how long channels opened from now on wait for an acknowledgement
 //	sleep DURATION
 //
 // "" is the empty name; a name that begins with ~ is made up by the broker at its first

@@ -29,7 +29,7 @@ func (ch *channel) track(b *broker, e *entry, c *consumer) {
 	e.queue.unacked++
 	ch.unacked.push(e)
 	ch.open++
-	if !ch.armed {
+	if !ch.armed && b.profile.timesOut(e.queue) {
 		ch.armTimeout(b, b.now)
 	}
 }
@@ -236,15 +236,12 @@ func (e *entry) giveBack(b *broker) {
 	e.queue.requeue(b, e, byLoss)
 }
 
-// timeoutTick is how often RabbitMQ looks for acknowledgements that are late.
-const timeoutTick = time.Minute
-
 // armTimeout asks to be looked at when the oldest delivery may be too old.
 func (ch *channel) armTimeout(b *broker, since time.Duration) {
 	ch.armed = true
 	late := since + b.timeout - ch.opened
-	if rest := late % timeoutTick; rest != 0 {
-		late += timeoutTick - rest
+	if rest := late % b.look; rest != 0 {
+		late += b.look - rest
 	}
 	b.timers.add(ch.opened+late, ch)
 }
@@ -252,25 +249,34 @@ func (ch *channel) armTimeout(b *broker, since time.Duration) {
 // due looks for a delivery that nobody has acknowledged in time.
 func (ch *channel) due(b *broker) {
 	ch.armed = false
-	ch.trim()
-	if ch.closed || ch.open == 0 {
+	oldest := ch.oldestTimed(b)
+	if ch.closed || oldest == nil {
 		return
 	}
-	oldest := ch.unacked.first()
 	if b.now < oldest.since+b.timeout {
 		ch.armTimeout(b, oldest.since)
 		return
 	}
-	if b.profile.timeoutCancels() && oldest.queue.quorum && oldest.consumer != nil {
+	if b.profile.timeoutCancels() && oldest.consumer != nil {
 		b.timeOutConsumer(oldest.consumer)
-		ch.trim()
-		if ch.open > 0 {
-			ch.armTimeout(b, ch.unacked.first().since)
+		if oldest = ch.oldestTimed(b); oldest != nil {
+			ch.armTimeout(b, oldest.since)
 		}
 		return
 	}
 	b.fail(ch, raise(406, "delivery acknowledgement on channel %d timed out. Timeout value used: %d ms. This timeout value "+
 		"can be configured, see consumers doc guide to learn more", ch.number, b.timeout.Milliseconds()))
+}
+
+// oldestTimed is the oldest delivery whose acknowledgement may be too late, or nil.
+func (ch *channel) oldestTimed(b *broker) *entry {
+	ch.trim()
+	for _, e := range ch.unacked.all() {
+		if e != nil && b.profile.timesOut(e.queue) {
+			return e
+		}
+	}
+	return nil
 }
 
 // timeOutConsumer ends a consumer of a quorum queue and takes its messages back.

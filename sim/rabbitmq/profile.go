@@ -35,7 +35,8 @@ func (p Profile) countsOnlyFailures() bool { return p >= V43 }
 func (p Profile) tellsAcquired() bool { return p >= V43 }
 
 // honoursDeaths says that an x-death header that a client publishes is continued, and
-// takes part in the detection of cycles (4.0 release notes, "x-death").
+// takes part in the detection of cycles (4.0.1 release notes, "AMQP 0.9.1 x-death header").
+// 3.13 stands for 3.13.3 and later: the first three did not (rabbitmq-server, PR 11339).
 func (p Profile) honoursDeaths() bool { return p < V40 }
 
 // tellsLastDeath says that dead letters carry x-last-death-* headers.
@@ -52,6 +53,10 @@ func (p Profile) messageMax() int {
 // timeoutCancels says that an acknowledgement timeout on a quorum queue ends the
 // consumer and not the channel.
 func (p Profile) timeoutCancels() bool { return p >= V43 }
+
+// timesOut says whether deliveries from the queue must be acknowledged in time: with 4.3 the
+// timeout went from the channels to the quorum queues, and classic ones have none.
+func (p Profile) timesOut(q *queue) bool { return q.quorum || !p.timeoutCancels() }
 
 // confirmsUnsynced says that a classic queue confirms persistent messages before they
 // are synced to disk, so that losing the machine may lose them.
