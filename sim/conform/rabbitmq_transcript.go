@@ -79,6 +79,7 @@ type rabbitStep struct {
 	command []string
 	text    string
 	want    []string
+	holds   string // what the queues hold when the broker is quiet, if that is known; see fuzz_rabbitmq.go
 }
 
 // RabbitCases returns the suite, by file and by place in it.

@@ -23,6 +23,7 @@ type broker struct {
 	routes    map[routeKey][]*queue // of exchanges that look at nothing but the key
 	routing   routing
 	letters   []deadLetter // on their way to their exchange
+	batch     []checkedOut // working memory of dispatch
 	counters  map[string]*Count
 	out       []effect
 	got       *entry // by the basic.get that is being answered
