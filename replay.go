@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-
 	"os"
 
 	"github.com/squallhq/squall/chaos"
@@ -15,6 +14,8 @@ type replayCommand struct {
 	Plan  string `arg:"" help:"The plan's file." type:"path"`
 	Trace bool   `help:"Print every step."`
 	JSON  string `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
+
+	carry bool // leave out, and list, what the simulator does not have
 }
 
 // Run runs the plan.
