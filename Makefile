@@ -4,7 +4,7 @@ BIN := $(CURDIR)/.bin
 SEEDS ?= 1000
 FUZZTIME ?= 30s
 
-.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-planted mutants bench fuzz ci clean tools
+.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-planted mutants images bench fuzz ci clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ conform-planted: ## faults planted in the simulated servers, each of which the s
 
 mutants: ## planted bugs that the invariants must catch
 	go run . mutants
+
+images: ## the images for runs on containers, from Debian's packages and this working tree
+	chaos/live/images/build.sh
 
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
