@@ -4,10 +4,10 @@ BIN := $(CURDIR)/.bin
 SEEDS ?= 1000
 FUZZTIME ?= 30s
 
-.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-planted mutants bench fuzz ci clean tools
+.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-planted mutants images bench fuzz ci clean tools
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: ## all tests; those on real servers are skipped where none is found
 	go test ./...
@@ -34,14 +34,20 @@ sim: ## the simulator through SEEDS seeds of storm (1000)
 conform: ## the simulated servers against the real ones, which must be there
 	SQUALL_REQUIRE_SERVERS=1 go test -count=1 ./sim/conform/...
 
-conform-fuzz: ## 20,000 random scripts in lockstep, on the simulated PostgreSQL and a real one
+conform-fuzz: conform-fuzz-rabbitmq ## 20,000 random scripts in lockstep, on the simulated PostgreSQL and a real one
 	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_SCRIPTS=20000 go test -count=1 -timeout 60m -v -run '^TestPostgresFuzz$$' ./sim/conform
+
+conform-fuzz-rabbitmq: ## 5,000 random scripts on the simulated RabbitMQ and a real one
+	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_RABBITMQ_SCRIPTS=5000 go test -count=1 -timeout 60m -parallel 8 -v -run '^TestRabbitMQFuzz$$' ./sim/conform
 
 conform-planted: ## faults planted in the simulated servers, each of which the suite must notice
 	go test -tags planted -count=1 -timeout 60m -v -run '^TestPlanted$$' ./sim/conform
 
 mutants: ## planted bugs that the invariants must catch
 	go run . mutants
+
+images: ## the images for runs on containers, from Debian's packages and this working tree
+	chaos/live/images/build.sh
 
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -88,6 +88,9 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	if err := checkSwarm(plan.Swarm); err != nil {
 		return nil, err
 	}
+	if _, left := chaos.Carry(plan.Faults, chaos.Simulator); len(left) > 0 {
+		return nil, fmt.Errorf("plan: these faults happen on containers only, take them out: %v", left)
+	}
 	for _, fault := range plan.Faults {
 		if restart, ok := fault.Fault.(chaos.Restart); ok {
 			if !slices.Contains(serverNames(), restart.Server) {

@@ -124,6 +124,15 @@
 //	go test ./sim/conform -run TestPostgresFuzz          500, always the same
 //	make conform-planted                                 faults that suite or fuzzer must notice
 //
+// RabbitFuzz draws a topology and moves of five channels on three connections, plays them on
+// the simulated broker, and holds the real one to the transcript: after each step it must
+// bring the same deliveries, confirms, returns and closes, and each queue must hold as much
+// and be consumed from as often. What AMQP and RabbitMQ leave open is not drawn; RabbitPlan
+// lists it.
+//
+//	make conform-fuzz-rabbitmq                           5,000 new scripts
+//	go test ./sim/conform -run TestRabbitMQFuzz          100, always the same
+//
 // # Refreshing
 //
 //	go test ./sim/conform -run TestPostgresReal -update

@@ -5,10 +5,98 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/squallhq/squall/sim/rabbitmq"
 	"github.com/squallhq/squall/system/port"
+)
+
+// RabbitFuzz plays random scripts on the simulated RabbitMQ, and then on a real one.
+type RabbitFuzz struct {
+	Stats     RabbitFuzzStats
+	Lane      int // lanes with one seed play different scripts
+	t         testing.TB
+	real      RabbitArm
+	simulated SimulatedRabbit
+}
+
+// NewRabbitFuzz makes a fuzzer against a broker; the simulated one follows its profile.
+func NewRabbitFuzz(t testing.TB, broker RabbitArm) *RabbitFuzz {
+	fuzz := &RabbitFuzz{t: t, real: broker}
+	for _, version := range rabbitmq.Profiles() {
+		if version.String() == broker.Profile() {
+			fuzz.simulated.Version = version
+		}
+	}
+	return fuzz
+}
+
+// rabbitFuzzPatience is how long the real broker may take for what a step brings.
+const rabbitFuzzPatience = 15 * time.Second
+
+// Script draws and plays one script. A divergence fails the test with a transcript.
+func (f *RabbitFuzz) Script(t *rapid.T) {
+	for range f.Lane {
+		rapid.Bool().Draw(t, "lane")
+	}
+	plan := DrawRabbitPlan(t)
+	script, err := f.play(plan, rabbitFuzzPatience)
+	if err != nil {
+		script, err = f.shrink(plan, script, err)
+		t.Fatalf("%v\n\n%s", err, script.Transcript())
+	}
+	f.Stats.count(script)
+}
+
+// play plays a plan on both brokers. An error is a divergence, or a failure of an arm.
+func (f *RabbitFuzz) play(plan RabbitPlan, patience time.Duration) (*RabbitCase, error) {
+	script, err := plan.Play(f.simulated.Open(f.t))
+	if err != nil {
+		return script, fmt.Errorf("the simulated broker: %w", err)
+	}
+	return script, script.CheckWithin(f.real.Open(f.t), patience)
+}
+
+// shrink looks for a shorter plan that diverges too, by leaving out moves and then
+// declarations. rapid would do so by the bit, and each try that diverges takes a patience.
+func (f *RabbitFuzz) shrink(plan RabbitPlan, script *RabbitCase, divergence error) (*RabbitCase, error) {
+	tries := 0
+	shorter := func(smaller RabbitPlan) bool {
+		if tries++; tries > rabbitShrinkTries {
+			return false
+		}
+		found, err := f.play(smaller, rabbitShrinkPatience)
+		if err == nil {
+			return false
+		}
+		plan, script, divergence = smaller, found, err
+		return true
+	}
+	for size := len(plan.Moves) / 2; size >= 1; size /= 2 {
+		for at := 0; at+size <= len(plan.Moves); {
+			smaller := plan
+			smaller.Moves = slices.Concat(plan.Moves[:at], plan.Moves[at+size:])
+			if !shorter(smaller) {
+				at += size
+			}
+		}
+	}
+	for at := 0; at < len(plan.Topology) && len(plan.queues("q")) > 0; {
+		smaller := plan
+		smaller.Topology = slices.Concat(plan.Topology[:at], plan.Topology[at+1:])
+		if len(smaller.queues("q")) == 0 || len(smaller.queues("d")) == 0 || !shorter(smaller) {
+			at++
+		}
+	}
+	return script, divergence
+}
+
+const (
+	rabbitShrinkTries    = 200
+	rabbitShrinkPatience = 3 * time.Second
 )
 
 // RabbitPlan is a random script before it is played: a topology, and moves that say
@@ -72,34 +160,18 @@ var rabbitMoves = []struct {
 
 // DrawRabbitPlan draws a plan.
 func DrawRabbitPlan(t *rapid.T) RabbitPlan {
-	total := 0
+	d, total := drawing{t}, 0
 	for _, kind := range rabbitMoves {
 		total += kind.weight
 	}
-	number, kind := rapid.IntRange(0, 11), rapid.IntRange(0, total-1)
-	move := rapid.Custom(func(t *rapid.T) RabbitMove {
-		return RabbitMove{
-			Kind: kind.Draw(t, "kind") * rabbitSpread(total) % total, Channel: rapid.IntRange(0, 4).Draw(t, "channel"),
-			A: number.Draw(t, "a"), B: number.Draw(t, "b"), C: number.Draw(t, "c"),
-		}
-	})
-	return RabbitPlan{Topology: drawing{t}.topology(), Moves: rapid.SliceOfN(move, 10, 40).Draw(t, "moves")}
-}
-
-// rabbitSpread is a factor that spreads small numbers, which rapid prefers, over all kinds.
-func rabbitSpread(total int) int {
-	factor := total*3/8 | 1
-	for gcd(factor, total) != 1 {
-		factor += 2
+	plan := RabbitPlan{Topology: d.topology()}
+	for range d.between("moves", 10, 40) {
+		plan.Moves = append(plan.Moves, RabbitMove{
+			Kind: d.between("kind", 0, total-1), Channel: d.between("channel", 0, 4),
+			A: d.between("a", 0, 11), B: d.between("b", 0, 11), C: d.between("c", 0, 11),
+		})
 	}
-	return factor
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
+	return plan
 }
 
 // Play plays the plan in a world of the simulated broker and returns it as a case with
@@ -158,6 +230,11 @@ func (r *rabbitImprovisation) run(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, actor := range r.actors[1:] {
+		if err := r.step(ctx, actor.label, r.opening(actor)); err != nil {
+			return err
+		}
+	}
 	for _, move := range r.plan.Moves {
 		if err := r.move(ctx, r.actors[move.Channel%len(r.actors)], move); err != nil {
 			return err
@@ -175,6 +252,7 @@ func (r *rabbitImprovisation) move(ctx context.Context, actor *rabbitActor, move
 		if kind -= candidate.weight; kind >= 0 {
 			continue
 		}
+		actor = r.able(candidate.name, actor)
 		line := candidate.make(r, actor, move)
 		if line == "" {
 			return nil
@@ -182,6 +260,17 @@ func (r *rabbitImprovisation) move(ctx context.Context, actor *rabbitActor, move
 		return r.step(ctx, actor.label, line)
 	}
 	return nil
+}
+
+// able is the actor, or the next who can settle if that is the move.
+func (r *rabbitImprovisation) able(move string, actor *rabbitActor) *rabbitActor {
+	first := slices.Index(r.actors, actor)
+	for i := range r.actors {
+		if other := r.actors[(first+i)%len(r.actors)]; strings.HasPrefix(move, "settle") && len(other.open) > 0 {
+			return other
+		}
+	}
+	return actor
 }
 
 // opening opens the channel, on the connection that it shares while that lives.

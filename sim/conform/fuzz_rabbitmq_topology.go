@@ -11,17 +11,29 @@ import (
 // drawing draws the small choices of a topology.
 type drawing struct{ t *rapid.T }
 
-func (d drawing) one(name string, of ...string) string {
-	return rapid.SampledFrom(of).Draw(d.t, name)
-}
+func (d drawing) one(name string, of ...string) string { return of[d.between(name, 0, len(of)-1)] }
 
-// chance is true once in so many times, and false when shrunk.
-func (d drawing) chance(name string, once int) bool {
-	return rapid.IntRange(1, once).Draw(d.t, name) == once
-}
+// chance is true once in so many times.
+func (d drawing) chance(name string, once int) bool { return d.between(name, 1, once) == once }
 
+// between draws a number with all of them equally likely: rapid's own generators of numbers
+// prefer small ones.
 func (d drawing) between(name string, low, high int) int {
-	return rapid.IntRange(low, high).Draw(d.t, name)
+	bits := 0
+	for _, bit := range d.bits().Draw(d.t, name) {
+		bits *= 2
+		if bit {
+			bits++
+		}
+	}
+	return low + bits*(high-low+1)>>drawingBits
+}
+
+// drawingBits is enough for the weights of the moves.
+const drawingBits = 10
+
+func (d drawing) bits() *rapid.Generator[[]bool] {
+	return rapid.SliceOfN(rapid.Bool(), drawingBits, drawingBits)
 }
 
 // topology draws the declarations of a script: queues q1 to q3, where q1 and q2 may have

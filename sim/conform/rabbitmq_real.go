@@ -100,6 +100,7 @@ type realRabbitWorld struct {
 
 // Run calls script: the task is this one.
 func (w *realRabbitWorld) Run(script func(context.Context, RabbitClient) error) error {
+	defer w.wires.closeAll()
 	runtime := process.New(slog.Default())
 	return script(w.ctx, RabbitClient{
 		Broker: wiredBroker{w}, Direct: w.direct, Clock: runtime,

@@ -96,7 +96,7 @@ func (s *scope) insert(st *sql.Insert) (*modification, error) {
 		return nil, err
 	}
 	in := &insertion{target: r, overriding: st.Overriding}
-	m.change = in
+	m.change, s.inserting = in, true
 	explicit := len(st.Columns) > 0
 	if in.columns, err = s.insertColumns(r, st.Columns); err != nil {
 		return nil, err

@@ -23,6 +23,8 @@ type analyzer struct {
 	ctes    int  // common table expressions
 	private bool // the plan depends on the session
 	context value.Context
+
+	rowTypes []*value.Type // of whole rows of tables
 }
 
 // tableLock is a lock that a statement takes before it runs.
@@ -83,6 +85,7 @@ type scope struct {
 	sets       []*setNode // set-returning functions in the targets
 	allowSets  bool
 	nested     bool // within an aggregate's arguments
+	inserting  bool // of an INSERT, for RETURNING
 	building   bool // FROM is being analyzed: its relations are not to be seen yet
 }
 
@@ -387,17 +390,25 @@ func (s *scope) wholeRow(name, schema string, at int) node {
 			n.present = append(n.present, shift(c.node, depth))
 		}
 		n.typed = typeAt(value.NewRecord(fields), at)
+		if r.table != nil {
+			s.a.rowTypes = append(s.a.rowTypes, n.t)
+		}
 		return n
 	}
 	return nil
 }
 
-// systemColumn finds xmin and its like on the only table, or the one named.
+// systemColumn finds xmin and its like on the only table, or the one named. Of xmax, in which locks
+// stay behind too, only RETURNING of INSERT is simulated: xmax = 0 tells who was inserted.
 func (s *scope) systemColumn(alias, name string, at int) (node, error) {
 	var t *value.Type
 	switch name {
-	case "xmin", "xmax":
+	case "xmin":
 		t = value.XID
+	case "xmax":
+		if s.inserting && s.clause == "RETURNING" {
+			t = value.XID
+		}
 	case "tableoid":
 		t = value.OID
 	case "ctid", "cmin", "cmax":

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
@@ -49,12 +50,25 @@ func (a *analyzer) statement(statement sql.Statement, p *plan) error {
 	return a.utility(statement, p)
 }
 
+// setColumns sets what a statement sends. A table's row has a type of its own, which clients would see.
+func (a *analyzer) setColumns(p *plan, columns []column) error {
+	for _, c := range columns {
+		if slices.Contains(a.rowTypes, c.typ) {
+			return unsupported("a table's row as a result column")
+		}
+	}
+	p.columns = columns
+	return nil
+}
+
 func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 	q, err := a.newScope(nil).query(st)
+	if err == nil {
+		err = a.setColumns(p, q.columns)
+	}
 	if err != nil {
 		return err
 	}
-	p.columns = q.columns
 	if q.core != nil && len(q.core.locks) > 0 {
 		p.writes = lockName(sql.LockStrength(q.core.locks[0].mode))
 		p.writes = "SELECT " + p.writes
@@ -75,10 +89,13 @@ func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 }
 
 func (a *analyzer) modifyPlan(m *modification, verb string, p *plan, err error) error {
+	if err == nil {
+		err = a.setColumns(p, m.columns)
+	}
 	if err != nil {
 		return err
 	}
-	p.columns, p.writes = m.columns, m.verb
+	p.writes = m.verb
 	p.run = func(x *execution) error {
 		x.out.verb, x.out.counted = verb, true
 		affected, err := m.run(x, nil, x.send)

@@ -128,7 +128,7 @@ func (a *analyzer) show(st *sql.Show, p *plan) error {
 	}
 	name := strings.ToLower(st.Name)
 	if _, ok := a.s.showSetting(name); !ok {
-		return refusal("42704", `unrecognized configuration parameter "`+st.Name+`"`)
+		return noSetting(st.Name)
 	}
 	shown := name
 	if info := known[name]; info.shown != "" {

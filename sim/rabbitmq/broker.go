@@ -33,6 +33,8 @@ type broker struct {
 	declared  int           // queues so far
 	timeout   time.Duration // for acknowledgements
 	look      time.Duration // how often a channel looks for late ones
+
+	refuse func(*Unsupported) // tells the server
 }
 
 // effect is a frame for a client.

@@ -14,6 +14,7 @@ type consumer struct {
 	queue    *queue
 	autoAck  bool
 	prefetch int // 0 for no bound
+	extra    int // credit that a quorum queue has given twice
 	unacked  int
 	waiting  bool // in the queue's turn
 	stalled  bool // lost its turn for want of capacity
@@ -30,7 +31,7 @@ func (c *consumer) capacity() bool {
 	if c.prefetch == 0 {
 		return !c.queue.quorum || c.unacked < quorumPrefetch
 	}
-	return c.unacked < c.prefetch
+	return c.unacked < c.prefetch+c.extra
 }
 
 // offer lets a consumer take its turn. One of a quorum queue does so when it has capacity.
@@ -123,12 +124,12 @@ func (q *queue) noteDelivery(b *broker, e *entry, ch *channel) {
 
 // consume starts a consumer.
 func (b *broker) consume(ch *channel, method port.Consume) (port.Reply, *exception) {
+	if ch.consumer(method.Consumer) != nil {
+		return port.Reply{}, raise(530, "attempt to reuse consumer tag '%s'", method.Consumer)
+	}
 	q, refusal := b.accessible(ch, &method.Queue)
 	if refusal != nil {
 		return port.Reply{}, refusal
-	}
-	if ch.consumer(method.Consumer) != nil {
-		return port.Reply{}, raise(530, "attempt to reuse consumer tag '%s'", method.Consumer)
 	}
 	if refusal := q.checkExclusive(method.Exclusive); refusal != nil {
 		return port.Reply{}, refusal

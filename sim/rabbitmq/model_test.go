@@ -48,6 +48,7 @@ type naiveConsumer struct {
 	channel  int
 	prefetch int
 	tag      string
+	extra    int  // of a quorum queue: deliveries that it may have beyond prefetch
 	stalled  bool // of a classic queue: was asked when it could take no more
 }
 
@@ -116,7 +117,7 @@ func (n *naive) give() {
 	}
 }
 
-func (n *naive) busy(c *naiveConsumer) bool { return c.prefetch > 0 && n.has(c) >= c.prefetch }
+func (n *naive) busy(c *naiveConsumer) bool { return c.prefetch > 0 && n.has(c) >= c.prefetch+c.extra }
 
 // wait lets a consumer wait for a message, in a quorum queue if it may have one more. In a
 // classic queue it waits until it is asked in vain.
@@ -184,6 +185,9 @@ func (n *naive) settle(channel int, tag uint64, multiple bool, verdict port.Sett
 			c := m.by
 			m.channel, m.by = 0, nil
 			n.removeOrReturn(m, verdict, true)
+			if c != nil && verdict == port.Requeue && n.quorum && n.limit >= 0 && m.returns > n.limit {
+				c.extra++
+			}
 			if c != nil {
 				n.wait(c)
 			}

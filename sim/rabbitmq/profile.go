@@ -42,6 +42,12 @@ func (p Profile) honoursDeaths() bool { return p < V40 }
 // tellsLastDeath says that dead letters carry x-last-death-* headers.
 func (p Profile) tellsLastDeath() bool { return p >= V313 }
 
+// prioritises says that a quorum queue would not take the message in its turn: 4.0 has two
+// priorities, of which 5 and above is the higher one, and 4.3 has many (4.0.1 and 4.3.0 release notes).
+func (p Profile) prioritises(m *message) bool {
+	return p >= V43 && m.props.Priority > 0 || p >= V40 && m.props.Priority > 4
+}
+
 // messageMax is the default of max_message_size, in bytes.
 func (p Profile) messageMax() int {
 	if p >= V40 {
@@ -65,3 +71,8 @@ func (p Profile) confirmsUnsynced() bool { return p >= V313 }
 // refusesTransient says that queues which are neither durable nor exclusive are denied
 // (deprecated feature transient_nonexcl_queues, denied by default).
 func (p Profile) refusesTransient() bool { return p >= V43 }
+
+// creditsDeadTwice says that a consumer whose return is beyond the delivery limit may have one
+// message more from then on: its credit is given back for the death and for the return
+// (rabbit_fifo up to machine version 2, return_one and return).
+func (p Profile) creditsDeadTwice() bool { return p == V310 }

@@ -108,6 +108,7 @@ func (q *queue) push(e *entry) {
 // client requeues it and no delivery limit is set, to the tail (FACTS of 3.10 to 4.3,
 // rabbit_fifo). The entry may be beyond its delivery limit; then it dies.
 func (q *queue) requeue(b *broker, e *entry, back comeback) {
+	holder := e.consumer
 	e.release()
 	e.redelivered = true
 	if !q.quorum {
@@ -119,6 +120,10 @@ func (q *queue) requeue(b *broker, e *entry, back comeback) {
 	switch {
 	case q.overDeliveries(e):
 		q.discard(b, e, deliveryLimit)
+		if holder != nil && b.profile.creditsDeadTwice() {
+			holder.extra++
+			q.offer(holder)
+		}
 	case q.limits.deliveries == unlimited && back != byLoss:
 		q.nextSeq++
 		e.seq = q.nextSeq
@@ -320,12 +325,14 @@ func (q *queue) nextTime(b *broker) time.Duration {
 	return at
 }
 
-// deleteQueue removes a queue with its messages and bindings, and tells its consumers.
+// deleteQueue removes a queue with its messages and bindings, and tells its consumers, whom a
+// channel keeps by their tags (rabbit_channel, handle_consuming_queue_down_or_eol).
 func (b *broker) deleteQueue(q *queue) int {
 	removed := q.count()
 	q.deleted = true
 	delete(b.queues, q.name)
 	b.topologyChanged()
+	slices.SortStableFunc(q.consumers, func(a, b *consumer) int { return strings.Compare(a.tag, b.tag) })
 	for _, c := range q.consumers {
 		c.gone = true
 		c.channel.dropConsumer(c)

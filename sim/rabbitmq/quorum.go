@@ -27,6 +27,9 @@ type logged struct {
 
 // write appends a publish to the log. The log is written in order.
 func (q *queue) write(b *broker, m *message, a *arrival, key uint64) {
+	if b.profile.prioritises(m) {
+		b.refuse(&Unsupported{"message priorities in quorum queues", "publish to " + q.name})
+	}
 	at := max(b.now+b.writeTime(key), q.written+1, q.paused)
 	q.written = at
 	q.log.push(logged{m, a, at})

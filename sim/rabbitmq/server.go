@@ -50,6 +50,7 @@ var (
 // moment, during which connections are refused.
 func NewServer(world *sim.World, node *sim.Node, profile Profile) *Server {
 	s := &Server{world: world, node: node, broker: newBroker(profile), armed: never, listening: node.Up()}
+	s.broker.refuse = s.unsupported
 	s.broker.wall = node.Wall
 	s.broker.mark = world.Mark
 	s.broker.draw = world.Draw
