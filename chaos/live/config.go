@@ -56,8 +56,9 @@ type Service struct {
 	Image    string
 	Replicas int
 	Env      map[string]string
-	Port     int    // on which it serves HTTP in its container; 8080 if 0
-	Ready    string // the path that answers 200 when it is ready; /readyz if empty
+	Files    map[string]string // what stands in files of its containers, by their paths: secrets
+	Port     int               // on which it serves HTTP in its container; 8080 if 0
+	Ready    string            // the path that answers 200 when it is ready; /readyz if empty
 }
 
 // Record is what became of a fault. A Fault that happened and was recovered from has both

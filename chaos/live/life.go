@@ -33,19 +33,27 @@ type injury interface {
 // The fault's start is the caller's to wait for. When ctx ends the fault is cut short, and
 // recovered from all the same.
 func (e *Environment) Do(ctx context.Context, fault chaos.ContainerFault) Record {
+	return e.DoTelling(ctx, fault, func(error) {})
+}
+
+// DoTelling is Do for callers that must know when the fault bites: bitten is called once, when
+// that is proven, or with an error if the fault does not bite.
+func (e *Environment) DoTelling(ctx context.Context, fault chaos.ContainerFault, bitten func(error)) Record {
 	record := Record{Fault: chaos.Sentence{Fault: fault}}
 	injury, err := e.injuryOf(fault)
 	if err != nil {
 		record.Error = err.Error()
+		bitten(err)
 		return record
 	}
 	defer injury.claim()()
 	if err := injury.setUp(ctx); err != nil {
 		record.Error = fmt.Sprintf("not injected: %v", err)
+		bitten(err)
 		return record
 	}
 	e.config.Progress(fault.String())
-	failures := []error{strike(ctx, injury, fault, &record), e.heal(context.WithoutCancel(ctx), injury, &record)}
+	failures := []error{strike(ctx, injury, fault, &record, bitten), e.heal(context.WithoutCancel(ctx), injury, &record)}
 	if err := errors.Join(failures...); err != nil {
 		record.Error = err.Error()
 	}
@@ -53,15 +61,16 @@ func (e *Environment) Do(ctx context.Context, fault chaos.ContainerFault) Record
 }
 
 // strike injects the fault, proves that it bit, and holds it.
-func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, record *Record) error {
+func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, record *Record, bitten func(error)) error {
 	record.Injected = time.Now()
-	if err := injury.inject(ctx); err != nil {
-		return fmt.Errorf("inject: %w", err)
+	err := injury.inject(ctx)
+	if err == nil {
+		err = poll(ctx, biteMax, func(ctx context.Context) (err error) {
+			record.Proof, err = injury.proveBite(ctx)
+			return err
+		})
 	}
-	err := poll(ctx, biteMax, func(ctx context.Context) (err error) {
-		record.Proof, err = injury.proveBite(ctx)
-		return err
-	})
+	bitten(err)
 	if err != nil {
 		return fmt.Errorf("not proven that it bit: %w", err)
 	}

@@ -167,7 +167,7 @@ func (r *run) blow(ctx context.Context, begun time.Time) {
 		case <-time.After(time.Until(begun.Add(fault.Starts()))):
 		}
 		r.progress(fault.String())
-		under.Go(func() { r.note(r.environment.Do(ctx, fault, nil)) })
+		under.Go(func() { r.note(r.environment.Do(ctx, fault)) })
 	}
 }
 

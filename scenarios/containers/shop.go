@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -159,16 +159,45 @@ func (s *shop) env(service, database, broker string) map[string]string {
 	}
 }
 
-// doorTo leads to the replicas of a service in turn; those that are down refuse.
+// doorTo leads to the replicas of a service in turn, as far as they are known: who is down
+// refuses, and who comes back elsewhere is known within a moment.
 func (s *shop) doorTo(service string) outside.Door {
-	var next atomic.Uint64
-	return &outside.HTTPDoor{Client: s.client, Address: func() string {
-		urls := s.environment.ServiceURLs(service)
-		if len(urls) == 0 {
-			return "http://127.0.0.1:1" // nobody listens there
+	return &outside.HTTPDoor{Client: s.client, Address: (&directory{shop: s, service: service}).next}
+}
+
+// directory knows where the replicas of a service are published, and asks now and then.
+type directory struct {
+	shop    *shop
+	service string
+
+	mutex sync.Mutex
+	asked time.Time
+	urls  []string
+	turn  int
+}
+
+// askEvery is how long an answer of the engine serves.
+const askEvery = 500 * time.Millisecond
+
+// nobody is where nobody listens.
+const nobody = "http://127.0.0.1:1"
+
+func (d *directory) next() string {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if time.Since(d.asked) > askEvery {
+		ctx, cancel := context.WithTimeout(context.Background(), askEvery)
+		defer cancel()
+		if urls, err := d.shop.environment.ServiceURLs(ctx, d.service); err == nil {
+			d.urls = urls
 		}
-		return urls[next.Add(1)%uint64(len(urls))]
-	}}
+		d.asked = time.Now()
+	}
+	if len(d.urls) == 0 {
+		return nobody
+	}
+	d.turn++
+	return d.urls[d.turn%len(d.urls)]
 }
 
 // openForJudge connects to the servers directly, for collectors.
@@ -241,7 +270,7 @@ func (s *shop) crash(ctx context.Context, done func(live.Record)) wire.Crasher {
 		}
 		bitten := make(chan error, 1)
 		go func() {
-			record := s.environment.Do(ctx, chaos.KillContainer{Target: replica, Down: downOf(strike)}, func(err error) { bitten <- err })
+			record := s.environment.DoTelling(ctx, chaos.KillContainer{Target: replica, Down: downOf(strike)}, func(err error) { bitten <- err })
 			done(record)
 		}()
 		return <-bitten
