@@ -24,6 +24,7 @@ type chaosCommand struct {
 	Rate     float64       `default:"25" help:"Orders offered a second, without a plan."`
 	Every    time.Duration `default:"10s" help:"Time between faults of containers, without a plan." placeholder:"D"`
 	Replicas int           `default:"2" help:"Replicas of each service, without a plan."`
+	Tag      string        `default:"latest" help:"Tag of the services' images, squall-order:TAG and so on (make images)."`
 	JSON     string        `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
 	Report   string        `help:"Keep everything about the run in this folder (reports-out/chaos-SEED)." placeholder:"DIR"`
 }
@@ -71,7 +72,7 @@ func concluded(outcome *reports.Containers, path string) error {
 func (c *chaosCommand) config() (containers.Config, error) {
 	seed := chaos.Seed(1)
 	config := containers.Config{
-		Duration: c.Duration, Rate: c.Rate, Every: c.Every, Replicas: c.Replicas,
+		Duration: c.Duration, Rate: c.Rate, Every: c.Every, Replicas: c.Replicas, Tag: c.Tag,
 		Commit: commit(), Go: goVersion(), Progress: tell(time.Now()),
 	}
 	if _, err := scenarios.Find(c.Scenario); err != nil {

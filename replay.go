@@ -30,6 +30,14 @@ func (c *replayCommand) Run() error {
 	}
 	kit := scenarios.NewKit()
 	kit.Stuck = stuck
+	notCarried := []string{}
+	if c.carry {
+		var left []chaos.Sentence
+		plan.Faults, left = chaos.Carry(plan.Faults, chaos.Simulator)
+		for _, fault := range left {
+			notCarried = append(notCarried, fault.String())
+		}
+	}
 	result, err := scenario.RunPlan(kit, plan, c.Trace)
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", c.Plan, err)}
@@ -38,6 +46,7 @@ func (c *replayCommand) Run() error {
 		fmt.Println(line)
 	}
 	replay := replayOf(c.Plan, plan, result)
+	replay.NotCarried = notCarried
 	replay.Text(os.Stdout)
 	if c.JSON != "" {
 		if err := writeJSON(c.JSON, replay); err != nil {

@@ -29,7 +29,7 @@ type Config struct {
 	Every    time.Duration     // between faults of containers, without a plan
 	Rate     float64           // orders offered a second, without a plan
 	Replicas int               // of each service; with a plan the plan's
-	Images   map[string]string // of the services; squall-NAME where nothing is said
+	Tag      string        // of the services' images, squall-NAME:TAG
 	Dir      string            // where everything is kept
 	Commit   string
 	Go       string
@@ -42,12 +42,7 @@ func (c Config) progress(text string) {
 	}
 }
 
-func (c Config) image(service string) string {
-	if image := c.Images[service]; image != "" {
-		return image
-	}
-	return "squall-" + service
-}
+func (c Config) image(service string) string { return "squall-" + service + ":" + c.Tag }
 
 // restMax is how long after load and faults the system may take to come to rest, and restPoll how often it is looked at.
 const (
@@ -166,7 +161,6 @@ func (r *run) blow(ctx context.Context, begun time.Time) {
 			return
 		case <-time.After(time.Until(begun.Add(fault.Starts()))):
 		}
-		r.progress(fault.String())
 		under.Go(func() { r.note(r.environment.Do(ctx, fault)) })
 	}
 }
