@@ -27,6 +27,10 @@ func (s *session) makePlan(statement sql.Statement, sc *script, params []*value.
 			return p, refusal("42P18", fmt.Sprintf("could not determine data type of parameter $%d", i+1))
 		}
 	}
+	if a.late != nil {
+		p.locks = a.locks
+		return p, a.late
+	}
 	p.params, p.locks, p.once, p.ctes = a.params, a.locks, a.once, a.ctes
 	p.private = a.private
 	return p, nil

@@ -20,6 +20,7 @@ type Type struct {
 	Elem      *Type  // of an array
 	Labels    []Label
 	Fields    []Field // of a composite
+	Relation  uint32  // of which the composite is the row type; 0: record
 	array     *Type
 }
 
