@@ -66,6 +66,7 @@ type Service struct {
 type Record struct {
 	Fault      chaos.Sentence `json:"fault"`
 	Injected   time.Time      `json:"injected"`           // when the engine was asked to
+	Proven     time.Time      `json:"proven"`             // when it was proven that it bit
 	Proof      string         `json:"proof,omitempty"`    // that it bit
 	Recovering time.Time      `json:"recovering"`         // when recovery began
 	Recovered  time.Time      `json:"recovered"`          // when recovery was proven

@@ -15,10 +15,9 @@ import (
 // keeps it mounted while its server is down, and is where the volume is filled and freed.
 type disk struct {
 	keeper string // id of the keeper
-	path   string // where it is mounted, in the server and the keeper
 }
 
-// diskPath is where the volume is mounted. It is no path that images declare as a volume.
+// diskPath is where the volume is mounted, in the server and the keeper. It is no path that images declare as a volume.
 const diskPath = "/squall"
 
 // fillFile takes the space of a disk that is full.
@@ -38,7 +37,7 @@ func (e *Environment) openDisk(ctx context.Context, server, image string) (*disk
 		name: server + "-keeper", image: image, entry: []string{"/bin/sh", "-c"}, user: "0",
 		command: []string{"trap exit TERM INT; while :; do sleep 3600 & wait $!; done"}, binds: []string{bind},
 	})
-	return &disk{keeper: keeper, path: diskPath}, bind, err
+	return &disk{keeper}, bind, err
 }
 
 // errNotFull means that a disk that was filled still takes data.
@@ -60,14 +59,15 @@ func (e *Environment) fill(ctx context.Context, d *disk) error {
 	return nil
 }
 
-// proveFull tries to write to the disk and returns the error that the writer got.
-func (e *Environment) proveFull(ctx context.Context, d *disk) (string, error) {
+// proveFull tries to write to the disk in a container, the server's or the keeper's, and
+// returns the error that the writer got.
+func (e *Environment) proveFull(ctx context.Context, id string) (string, error) {
 	probe := diskPath + "/squall-probe"
-	result, err := e.engine.exec(ctx, d.keeper, "dd", "if=/dev/zero", "of="+probe, "bs=4k", "count=1")
+	result, err := e.engine.exec(ctx, id, "dd", "if=/dev/zero", "of="+probe, "bs=4k", "count=1")
 	if err != nil {
 		return "", err
 	}
-	_, _ = e.engine.exec(ctx, d.keeper, "rm", "-f", probe)
+	_, _ = e.engine.exec(ctx, id, "rm", "-f", probe)
 	if result.code == 0 || !strings.Contains(result.output, noSpace) {
 		return "", errNotFull
 	}

@@ -173,13 +173,14 @@ func (e *Environment) all() []*container {
 // find returns the container with a name: broker, database, order-1. "database order" is
 // the database server too if it has a database order, as plans of the simulator call it.
 func (e *Environment) find(name string) (*container, error) {
-	all := e.all()
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
 	wanted := name
 	if database, ok := strings.CutPrefix(name, databaseName+" "); ok && slices.Contains(e.databases, database) {
 		wanted = databaseName
 	}
 	var known []string
-	for _, c := range all {
+	for _, c := range e.containers {
 		if c.name == wanted {
 			return c, nil
 		}

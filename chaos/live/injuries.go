@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	docker "github.com/ory/dockertest/v3/docker"
 )
@@ -66,8 +67,8 @@ func (r *restarting) proveBite(ctx context.Context) (string, error) {
 	if !now.State.StartedAt.After(r.before.State.StartedAt) {
 		return "", fmt.Errorf("%s has not been started again", r.target.name)
 	}
-	return fmt.Sprintf("process %d is gone, started again %v later",
-		r.before.State.Pid, now.State.StartedAt.Sub(r.before.State.StartedAt).Round(1e6)), nil
+	return fmt.Sprintf("process %d is gone, started again %v after it had ended",
+		r.before.State.Pid, now.State.StartedAt.Sub(now.State.FinishedAt).Round(time.Millisecond)), nil
 }
 
 // pausing is PauseContainer.
@@ -117,12 +118,21 @@ type filling struct{ wound }
 
 func (f *filling) inject(ctx context.Context) error { return f.fill(ctx, f.target.disk) }
 
+// proveBite writes where the server writes; if the server has ended because of it, beside it.
 func (f *filling) proveBite(ctx context.Context) (string, error) {
-	return f.proveFull(ctx, f.target.disk)
+	now, err := f.engine.inspect(ctx, f.target.id)
+	if err != nil {
+		return "", err
+	}
+	if now.State.Running {
+		return f.proveFull(ctx, f.target.id)
+	}
+	proof, err := f.proveFull(ctx, f.target.disk.keeper)
+	return fmt.Sprintf("%s ended with exit code %d, %s", f.target.name, now.State.ExitCode, proof), err
 }
 
 func (f *filling) proveRecovery(ctx context.Context) (string, error) {
-	if _, err := f.proveFull(ctx, f.target.disk); !errors.Is(err, errNotFull) {
+	if _, err := f.proveFull(ctx, f.target.disk.keeper); !errors.Is(err, errNotFull) {
 		return "", errors.Join(errors.New("the disk is still full"), err)
 	}
 	ready, err := f.wound.proveRecovery(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,55 +37,70 @@ func (e *Environment) Do(ctx context.Context, fault chaos.ContainerFault) Record
 	return e.DoTelling(ctx, fault, func(error) {})
 }
 
-// DoTelling is Do for callers that must know when the fault bites: bitten is called once, when
+// DoTelling is Do for callers who must know when the fault bites: bitten is called once, when
 // that is proven, or with an error if the fault does not bite.
 func (e *Environment) DoTelling(ctx context.Context, fault chaos.ContainerFault, bitten func(error)) Record {
-	record := Record{Fault: chaos.Sentence{Fault: fault}}
 	injury, err := e.injuryOf(fault)
 	if err != nil {
-		record.Error = err.Error()
 		bitten(err)
-		return record
+		return Record{Fault: chaos.Sentence{Fault: fault}, Error: err.Error()}
 	}
+	e.config.Progress(fault.String())
+	return lead(ctx, injury, fault, bitten)
+}
+
+// lead leads an injury through its life.
+func lead(ctx context.Context, injury injury, fault chaos.ContainerFault, bitten func(error)) Record {
+	record := Record{Fault: chaos.Sentence{Fault: fault}}
 	defer injury.claim()()
 	if err := injury.setUp(ctx); err != nil {
 		record.Error = fmt.Sprintf("not injected: %v", err)
 		bitten(err)
 		return record
 	}
-	e.config.Progress(fault.String())
-	failures := []error{strike(ctx, injury, fault, &record, bitten), e.heal(context.WithoutCancel(ctx), injury, &record)}
+	failures := []error{strike(ctx, injury, fault, &record, bitten), heal(context.WithoutCancel(ctx), injury, &record)}
 	if err := errors.Join(failures...); err != nil {
-		record.Error = err.Error()
+		record.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	return record
 }
 
-// strike injects the fault, proves that it bit, and holds it.
+// strike injects the fault, proves that it bit, and holds it for its time from then on: a
+// server that is told to end may take longer to do so than it is to be down.
 func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, record *Record, bitten func(error)) error {
-	record.Injected = time.Now()
-	err := injury.inject(ctx)
-	if err == nil {
-		err = poll(ctx, biteMax, func(ctx context.Context) (err error) {
-			record.Proof, err = injury.proveBite(ctx)
-			return err
-		})
-	}
+	err := bite(ctx, injury, record)
 	bitten(err)
 	if err != nil {
-		return fmt.Errorf("not proven that it bit: %w", err)
+		return err
 	}
+	record.Proven = time.Now()
 	select {
 	case <-ctx.Done():
 		return fmt.Errorf("cut short after %v: %w", time.Since(record.Injected).Round(time.Millisecond), context.Cause(ctx))
-	case <-time.After(time.Until(record.Injected.Add(fault.Lasts()))):
+	case <-time.After(fault.Lasts()):
 		return nil
 	}
 }
 
+// bite injects and proves it.
+func bite(ctx context.Context, injury injury, record *Record) error {
+	record.Injected = time.Now()
+	if err := injury.inject(ctx); err != nil {
+		return fmt.Errorf("inject: %w", err)
+	}
+	err := poll(ctx, biteMax, func(ctx context.Context) (err error) {
+		record.Proof, err = proven(injury.proveBite(ctx))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("not proven that it bit: %w", err)
+	}
+	return nil
+}
+
 // heal recovers the target and proves it. The engine may refuse for a while what it is still
 // busy with, so recovery is tried again until it succeeds.
-func (e *Environment) heal(ctx context.Context, injury injury, record *Record) error {
+func heal(ctx context.Context, injury injury, record *Record) error {
 	ctx, cancel := context.WithTimeout(ctx, recoverMax)
 	defer cancel()
 	record.Recovering = time.Now()
@@ -92,7 +108,7 @@ func (e *Environment) heal(ctx context.Context, injury injury, record *Record) e
 		if err := injury.recover(ctx); err != nil {
 			return fmt.Errorf("recover: %w", err)
 		}
-		record.Recovery, err = injury.proveRecovery(ctx)
+		record.Recovery, err = proven(injury.proveRecovery(ctx))
 		return err
 	})
 	if err != nil {
@@ -100,6 +116,14 @@ func (e *Environment) heal(ctx context.Context, injury injury, record *Record) e
 	}
 	record.Recovered = time.Now()
 	return nil
+}
+
+// proven returns a proof, or nothing with an error.
+func proven(proof string, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	return proof, nil
 }
 
 // Run leads the faults through their lives, each at its time since began, and returns their

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // runLock is how a run shows that it lives. The operating system lets go of it when the
@@ -15,9 +16,21 @@ type runLock struct {
 	file *os.File
 }
 
+// A run's lock is a file with these around the run's name, among the temporary files.
+const (
+	lockPrefix = "squall-"
+	lockSuffix = ".lock"
+)
+
+// isLockPath says whether a path from a label can be a lock's.
+func isLockPath(path string) bool {
+	name := filepath.Base(path)
+	return filepath.Join(os.TempDir(), name) == path && strings.HasPrefix(name, lockPrefix) && strings.HasSuffix(name, lockSuffix)
+}
+
 // newRunLock takes the lock of a run.
 func newRunLock(run string) (*runLock, error) {
-	path := filepath.Join(os.TempDir(), "squall-"+run+".lock")
+	path := filepath.Join(os.TempDir(), lockPrefix+run+lockSuffix)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock of the run: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -42,7 +43,13 @@ func (e engine) sweep(ctx context.Context, progress func(string)) error {
 			dead = append(dead, l)
 		}
 	}
-	return e.remove(ctx, dead)
+	err = e.remove(ctx, dead)
+	for _, l := range dead {
+		if isLockPath(l.lock) {
+			_ = os.Remove(l.lock) // the first of them has removed it for all
+		}
+	}
+	return err
 }
 
 // list returns all containers, networks and volumes with a label, in the order in which they

@@ -57,7 +57,20 @@ func (f *RabbitFuzz) play(plan RabbitPlan, patience time.Duration) (*RabbitCase,
 	if err != nil {
 		return script, fmt.Errorf("the simulated broker: %w", err)
 	}
-	return script, script.CheckWithin(f.real.Open(f.t), patience)
+	for range rabbitBusyTries {
+		if err = script.CheckWithin(f.real.Open(f.t), patience); !isBusy(err) {
+			break
+		}
+		f.Stats.Busy++
+	}
+	return script, err
+}
+
+// isBusy says whether the real broker has refused to declare a quorum queue because its
+// leader was not elected in time (541, cluster_not_formed), as it does when the machine is
+// too busy. Then the script is played again.
+func isBusy(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "closed 541 connection")
 }
 
 // shrink looks for a shorter plan that diverges too, by leaving out moves and then
@@ -95,6 +108,7 @@ func (f *RabbitFuzz) shrink(plan RabbitPlan, script *RabbitCase, divergence erro
 }
 
 const (
+	rabbitBusyTries      = 5
 	rabbitShrinkTries    = 200
 	rabbitShrinkPatience = 3 * time.Second
 )

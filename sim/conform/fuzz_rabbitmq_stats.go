@@ -8,6 +8,7 @@ import (
 // RabbitFuzzStats are the figures of a run of RabbitFuzz.
 type RabbitFuzzStats struct {
 	Scripts, Steps int
+	Busy           int            // scripts played again, see isBusy
 	Kinds          map[string]int // steps by command
 	Events         map[string]int // deliveries, redeliveries, returns, nacks, ...
 	Closes         map[string]int // of channels, by code; with "connection", of all channels of one
@@ -17,12 +18,13 @@ type RabbitFuzzStats struct {
 func (f *RabbitFuzzStats) Add(g RabbitFuzzStats) {
 	f.Scripts += g.Scripts
 	f.Steps += g.Steps
+	f.Busy += g.Busy
 	f.Kinds, f.Events, f.Closes = addCounts(f.Kinds, g.Kinds), addCounts(f.Events, g.Events), addCounts(f.Closes, g.Closes)
 }
 
 func (f *RabbitFuzzStats) String() string {
-	return fmt.Sprintf("%d scripts, %d steps\nsteps:  %s\nevents: %s\nclosed: %s",
-		f.Scripts, f.Steps, counts(f.Kinds), counts(f.Events), counts(f.Closes))
+	return fmt.Sprintf("%d scripts, %d steps; %d times the real broker was too busy\nsteps:  %s\nevents: %s\nclosed: %s",
+		f.Scripts, f.Steps, f.Busy, counts(f.Kinds), counts(f.Events), counts(f.Closes))
 }
 
 // Missing returns what a run of some length must have seen and has not.

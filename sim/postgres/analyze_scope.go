@@ -23,8 +23,7 @@ type analyzer struct {
 	ctes    int  // common table expressions
 	private bool // the plan depends on the session
 	context value.Context
-
-	rowTypes []*value.Type // of whole rows of tables
+	late    error // what the planner refuses, after the analysis
 }
 
 // tableLock is a lock that a statement takes before it runs.
@@ -40,6 +39,14 @@ type column struct {
 	mod       int32
 	table     uint32
 	attribute uint16
+}
+
+// oid returns the type that the client hears of: a table's row type is not just any record.
+func (c *column) oid() uint32 {
+	if c.typ.Relation != 0 {
+		return c.typ.Relation
+	}
+	return c.typ.OID
 }
 
 // relation is an item of FROM.
@@ -389,10 +396,11 @@ func (s *scope) wholeRow(name, schema string, at int) node {
 			fields[i] = value.Field{Name: c.name, Type: c.node.typ(), Mod: c.node.modifier()}
 			n.present = append(n.present, shift(c.node, depth))
 		}
-		n.typed = typeAt(value.NewRecord(fields), at)
+		t := value.NewRecord(fields)
 		if r.table != nil {
-			s.a.rowTypes = append(s.a.rowTypes, n.t)
+			t.Relation = r.table.OID()
 		}
+		n.typed = typeAt(t, at)
 		return n
 	}
 	return nil

@@ -58,14 +58,17 @@ build_servers() {
 # The binaries are built here, where the modules are, and the Dockerfile takes them as they
 # are.
 build_services() {
+	local context=$work/context
 	build_base
-	mkdir -p "$work/context/bin"
 	for service in "${services[@]}"; do
-		CGO_ENABLED=0 GOOS=linux go build -C "$repository" -trimpath -ldflags=-s -o "$work/context/bin/$service" "./system/cmd/$service"
+		rm -rf "$context" && mkdir -p "$context/bin"
+		CGO_ENABLED=0 GOOS=linux go build -C "$repository" -trimpath -ldflags=-s -o "$context/bin/$service" "./system/cmd/$service"
 		docker build --quiet --tag "squall-$service:$tag" --file "$repository/system/deploy/Dockerfile" \
-			--build-arg BUILDER=squall-base --build-arg SERVICE="$service" "$work/context" >/dev/null
+			--build-arg BUILDER=squall-base --build-arg SERVICE="$service" "$context" >/dev/null
 		echo "squall-$service:$tag"
 	done
+	# What the first stage was is of no use any more.
+	docker image prune --force --filter label=squall.image=build >/dev/null
 }
 
 case ${1:-all} in
