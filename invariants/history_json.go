@@ -10,14 +10,14 @@ import (
 // storedFact is a fact in a file: its payload with the version of its schema, so that a later
 // program reads it as it reads the services' own events.
 type storedFact struct {
-	Service   string
-	Stream    string
-	Version   int
-	Type      string
-	Schema    int
-	Subject   string
-	Causation string
-	Data      json.RawMessage
+	Service   string          `json:"service"`
+	Stream    string          `json:"stream"`
+	Version   int             `json:"version"`
+	Type      string          `json:"type"`
+	Schema    int             `json:"schema"`
+	Subject   string          `json:"subject"`
+	Causation string          `json:"causation"`
+	Data      json.RawMessage `json:"data"`
 }
 
 // MarshalJSON writes the fact with its payload.

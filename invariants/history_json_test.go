@@ -36,7 +36,7 @@ func TestHistoryInAFile(t *testing.T) {
 	})
 	t.Run("ErrUnknownType", func(t *testing.T) {
 		var read invariants.History
-		err := json.Unmarshal([]byte(`{"Facts": [{"Stream": "order/7", "Version": 3, "Type": "OrderDreamt", "Schema": 1, "Data": {}}]}`), &read)
+		err := json.Unmarshal([]byte(`{"facts": [{"stream": "order/7", "version": 3, "type": "OrderDreamt", "schema": 1, "data": {}}]}`), &read)
 		if err == nil || !strings.Contains(err.Error(), "fact 3 of order/7") || !strings.Contains(err.Error(), "OrderDreamt") {
 			t.Errorf("got %v", err)
 		}

@@ -52,7 +52,8 @@ func (e *Environment) DoTelling(ctx context.Context, fault chaos.ContainerFault,
 // lead leads an injury through its life.
 func lead(ctx context.Context, injury injury, fault chaos.ContainerFault, bitten func(error)) Record {
 	record := Record{Fault: chaos.Sentence{Fault: fault}}
-	defer injury.claim()()
+	release := injury.claim()
+	defer release()
 	if err := injury.setUp(ctx); err != nil {
 		record.Error = fmt.Sprintf("not injected: %v", err)
 		bitten(err)

@@ -24,13 +24,13 @@ import (
 // Config says what a run is to be.
 type Config struct {
 	Seed     uint64
-	Plan     *chaos.Plan       // what happens; nil to draw it from Seed
-	Duration time.Duration     // of load and storm, without a plan
-	Every    time.Duration     // between faults of containers, without a plan
-	Rate     float64           // orders offered a second, without a plan
-	Replicas int               // of each service; with a plan the plan's
+	Plan     *chaos.Plan   // what happens; nil to draw it from Seed
+	Duration time.Duration // of load and storm, without a plan
+	Every    time.Duration // between faults of containers, without a plan
+	Rate     float64       // orders offered a second, without a plan
+	Replicas int           // of each service; with a plan the plan's
 	Tag      string        // of the services' images, squall-NAME:TAG
-	Dir      string            // where everything is kept
+	Dir      string        // where everything is kept
 	Commit   string
 	Go       string
 	Progress func(text string) // is told what goes on; nil for nobody
