@@ -45,7 +45,8 @@ func (e *Environment) Do(ctx context.Context, fault chaos.ContainerFault) Record
 // lead leads an injury through its life.
 func lead(ctx context.Context, injury injury, fault chaos.ContainerFault) Record {
 	record := Record{Fault: chaos.Sentence{Fault: fault}}
-	defer injury.claim()()
+	release := injury.claim()
+	defer release()
 	if err := injury.setUp(ctx); err != nil {
 		record.Error = fmt.Sprintf("not injected: %v", err)
 		return record

@@ -102,8 +102,7 @@ func (e *Environment) startAgain(ctx context.Context, c *container, state *docke
 	ctx, cancel := context.WithTimeout(ctx, callMax)
 	defer cancel()
 	err := e.engine.client.StartContainerWithContext(c.id, nil, ctx)
-	var already *docker.ContainerAlreadyRunning
-	if errors.As(err, &already) {
+	if _, already := errors.AsType[*docker.ContainerAlreadyRunning](err); already {
 		return nil
 	}
 	return err
