@@ -58,7 +58,9 @@ const law = `
 	# Tests may import what their package may, the package, other people's packages, and:
 	tests of system/... import system/process, system/postgres, system/rabbitmq, sim/conform/servers
 	tests of sim/postgres/value import sim/postgres/sql
+	tests of chaos/wire import sim, sim/conform/servers, system/port, system/postgres, system/rabbitmq
 	tests of scenarios/... import sim/conform/servers, scenarios/mutants
+	tests of sim/conform import scenarios/mutants
 	tests of main import sim/conform/servers
 `
 

@@ -56,6 +56,13 @@ func (r *diffReader) wrong(format string, args ...any) error {
 	return fmt.Errorf("line %d: %w", r.first+r.next+1, fmt.Errorf(format, args...))
 }
 
+// ParseDiff reads a unified diff, perhaps after some text. A malformed one, or none, is an error that
+// names the line.
+func ParseDiff(text string) ([]FileDiff, error) {
+	_, diff, skipped := splitHeader(text)
+	return parseDiff(diff, skipped)
+}
+
 // parseDiff reads a unified diff. skipped is the number of lines before it in its file.
 func parseDiff(lines []string, skipped int) ([]FileDiff, error) {
 	r := &diffReader{lines: lines, first: skipped}

@@ -59,14 +59,21 @@ type RabbitClient struct {
 	// meet on a broker that they share. It may be empty.
 	Prefix string
 
+	// Direct is the same broker reached without what Cut needs, for cases that cut
+	// nothing. It is nil if that makes no difference.
+	Direct port.Broker
+
 	// Cut breaks the network under the connection with this name at once, without a
 	// word of AMQP, and lets both ends learn it at once (a reset).
 	Cut func(ctx context.Context, connection string) error
 
 	// Alarm makes the broker block publishers, or ends that. Restart kills the broker
-	// and returns when it answers again. They return errNoOperator where the arm cannot.
-	Alarm   func(ctx context.Context, on bool) error
-	Restart func(ctx context.Context) error
+	// and returns when it answers again. AckTimeout sets, for channels opened from now on, how
+	// long a delivery may stay unacknowledged and how often the broker looks. They return
+	// errNoOperator where the arm cannot.
+	Alarm      func(ctx context.Context, on bool) error
+	Restart    func(ctx context.Context) error
+	AckTimeout func(ctx context.Context, timeout, tick time.Duration) error
 
 	// Peek is how long Next may take to bring what has reached the channel. Zero is
 	// for an arm whose Next brings it even when its context has ended.
@@ -92,8 +99,9 @@ type RabbitCase struct {
 	Versions []string // the profiles it holds for, of RabbitProfiles
 	Refused  string   // what the simulated broker must refuse by this name, or empty
 
-	steps []rabbitStep
-	file  string
+	steps    []rabbitStep
+	file     string
+	lockstep bool // another broker has told what the queues hold after each step
 }
 
 // HoldsFor says whether the rule is one of the profile's.

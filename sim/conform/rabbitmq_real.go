@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/squallhq/squall/sim/conform/servers"
 	"github.com/squallhq/squall/system/port"
@@ -82,25 +83,31 @@ func (a *RealRabbit) open() (*realRabbitWorld, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &realRabbitWorld{url: parsed, operator: a.Operator, wires: &wires{listeners: map[string]*wire{}}}, nil
+	direct, err := rabbitmq.New(rabbitmq.Config{URL: a.url})
+	if err != nil {
+		return nil, err
+	}
+	return &realRabbitWorld{url: parsed, direct: direct, operator: a.Operator, wires: &wires{listeners: map[string]*wire{}}}, nil
 }
 
 type realRabbitWorld struct {
 	ctx      context.Context
 	url      *url.URL
+	direct   port.Broker
 	wires    *wires
 	operator *servers.RabbitMQServer
 }
 
 // Run calls script: the task is this one.
 func (w *realRabbitWorld) Run(script func(context.Context, RabbitClient) error) error {
+	defer w.wires.closeAll()
 	runtime := process.New(slog.Default())
 	return script(w.ctx, RabbitClient{
-		Broker: wiredBroker{w}, Clock: runtime,
+		Broker: wiredBroker{w}, Direct: w.direct, Clock: runtime,
 		Prefix:  "conform-" + rand.Text()[:8] + ".",
 		Cut:     func(_ context.Context, connection string) error { return w.wires.cut(connection) },
 		Alarm:   w.alarm,
-		Restart: w.restart,
+		Restart: w.restart, AckTimeout: w.ackTimeout,
 	})
 }
 
@@ -124,6 +131,18 @@ func (w *realRabbitWorld) restart(ctx context.Context) error {
 		return errNoOperator
 	}
 	return operated(w.operator.Restart(ctx, true))
+}
+
+// ackTimeout sets what channels read when they are opened (rabbit_channel, get_consumer_timeout and
+// init_tick_timer), in milliseconds.
+func (w *realRabbitWorld) ackTimeout(ctx context.Context, timeout, tick time.Duration) error {
+	if w.operator == nil {
+		return errNoOperator
+	}
+	_, err := w.operator.Ctl(ctx, "eval", fmt.Sprintf(
+		"application:set_env(rabbit, consumer_timeout, %d), application:set_env(rabbit, channel_tick_interval, %d).",
+		timeout.Milliseconds(), tick.Milliseconds()))
+	return operated(err)
 }
 
 func operated(err error) error {

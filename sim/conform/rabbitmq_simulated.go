@@ -44,6 +44,10 @@ func (w *simulatedRabbitWorld) Run(script func(context.Context, RabbitClient) er
 				node.Crash(chaos.KindKill, time.Second)
 				return client.Runtime().Sleep(ctx, rabbitBoot)
 			},
+			AckTimeout: func(_ context.Context, timeout, tick time.Duration) error {
+				server.SetAckTimeout(timeout, tick)
+				return nil
+			},
 		})
 	}
 	client.Start()

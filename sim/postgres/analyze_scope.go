@@ -23,6 +23,7 @@ type analyzer struct {
 	ctes    int  // common table expressions
 	private bool // the plan depends on the session
 	context value.Context
+	late    error // what the planner refuses, after the analysis
 }
 
 // tableLock is a lock that a statement takes before it runs.
@@ -38,6 +39,14 @@ type column struct {
 	mod       int32
 	table     uint32
 	attribute uint16
+}
+
+// oid returns the type that the client hears of: a table's row type is not just any record.
+func (c *column) oid() uint32 {
+	if c.typ.Relation != 0 {
+		return c.typ.Relation
+	}
+	return c.typ.OID
 }
 
 // relation is an item of FROM.
@@ -83,6 +92,7 @@ type scope struct {
 	sets       []*setNode // set-returning functions in the targets
 	allowSets  bool
 	nested     bool // within an aggregate's arguments
+	inserting  bool // of an INSERT, for RETURNING
 	building   bool // FROM is being analyzed: its relations are not to be seen yet
 }
 
@@ -386,18 +396,27 @@ func (s *scope) wholeRow(name, schema string, at int) node {
 			fields[i] = value.Field{Name: c.name, Type: c.node.typ(), Mod: c.node.modifier()}
 			n.present = append(n.present, shift(c.node, depth))
 		}
-		n.typed = typeAt(value.NewRecord(fields), at)
+		t := value.NewRecord(fields)
+		if r.table != nil {
+			t.Relation = r.table.OID()
+		}
+		n.typed = typeAt(t, at)
 		return n
 	}
 	return nil
 }
 
-// systemColumn finds xmin and its like on the only table, or the one named.
+// systemColumn finds xmin and its like on the only table, or the one named. Of xmax, in which locks
+// stay behind too, only RETURNING of INSERT is simulated: xmax = 0 tells who was inserted.
 func (s *scope) systemColumn(alias, name string, at int) (node, error) {
 	var t *value.Type
 	switch name {
-	case "xmin", "xmax":
+	case "xmin":
 		t = value.XID
+	case "xmax":
+		if s.inserting && s.clause == "RETURNING" {
+			t = value.XID
+		}
 	case "tableoid":
 		t = value.OID
 	case "ctid", "cmin", "cmax":

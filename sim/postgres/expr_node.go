@@ -131,7 +131,7 @@ func (n *systemNode) compile() evaluator {
 		case "xmin":
 			return value.OfInt(int64(uint32(tuple.Xmin()))), nil
 		case "xmax":
-			return value.OfInt(int64(uint32(tuple.Xmax()))), nil
+			return value.OfInt(int64(uint32(tuple.LockedBy()))), nil
 		}
 		return value.OfInt(int64(n.oid)), nil
 	}

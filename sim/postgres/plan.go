@@ -27,6 +27,10 @@ func (s *session) makePlan(statement sql.Statement, sc *script, params []*value.
 			return p, refusal("42P18", fmt.Sprintf("could not determine data type of parameter $%d", i+1))
 		}
 	}
+	if a.late != nil {
+		p.locks = a.locks
+		return p, a.late
+	}
 	p.params, p.locks, p.once, p.ctes = a.params, a.locks, a.once, a.ctes
 	p.private = a.private
 	return p, nil
@@ -51,10 +55,12 @@ func (a *analyzer) statement(statement sql.Statement, p *plan) error {
 
 func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 	q, err := a.newScope(nil).query(st)
+	if err == nil {
+		p.columns = q.columns
+	}
 	if err != nil {
 		return err
 	}
-	p.columns = q.columns
 	if q.core != nil && len(q.core.locks) > 0 {
 		p.writes = lockName(sql.LockStrength(q.core.locks[0].mode))
 		p.writes = "SELECT " + p.writes
@@ -75,10 +81,13 @@ func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 }
 
 func (a *analyzer) modifyPlan(m *modification, verb string, p *plan, err error) error {
+	if err == nil {
+		p.columns = m.columns
+	}
 	if err != nil {
 		return err
 	}
-	p.columns, p.writes = m.columns, m.verb
+	p.writes = m.verb
 	p.run = func(x *execution) error {
 		x.out.verb, x.out.counted = verb, true
 		affected, err := m.run(x, nil, x.send)

@@ -83,7 +83,8 @@ func places(mask uint64) []int {
 	return list
 }
 
-// choose picks the leaf to join next: the one that conditions narrow down most.
+// choose picks the leaf to join next: the one that conditions narrow down most, else one that opens
+// an index of another.
 func (p *planner) choose(leaves []*fromItem, conditions []node, bound uint64) (int, *path) {
 	best, bestScore := -1, -1
 	var bestPath *path
@@ -99,6 +100,8 @@ func (p *planner) choose(leaves []*fromItem, conditions []node, bound uint64) (i
 			if found != nil {
 				score = found.score
 			}
+		} else if p.opens(leaf, leaves, conditions, bound) {
+			score = opensScore
 		}
 		if score > bestScore {
 			best, bestScore, bestPath = i, score, found
@@ -108,6 +111,27 @@ func (p *planner) choose(leaves []*fromItem, conditions []node, bound uint64) (i
 		best = 0
 	}
 	return best, bestPath
+}
+
+// opensScore is above that of a table that is read as a whole, and below any index's.
+const opensScore = 2
+
+// opens says whether the rows of a leaf that is no table, as of WITH claimed AS (...), let one of the
+// tables be read by an index that serves an equality.
+func (p *planner) opens(leaf *fromItem, leaves []*fromItem, conditions []node, bound uint64) bool {
+	if leaf.join != 0 {
+		return false
+	}
+	for _, other := range leaves {
+		if other.rel == nil || other.rel.table == nil || other.join != 0 {
+			continue
+		}
+		here, _ := split(conditions, bound|leaf.mask|other.mask)
+		if found := p.path(other.rel, here, bound|leaf.mask, false); found != nil && len(found.equal) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // joinLeaf joins one more leaf to what there is.
@@ -368,6 +392,7 @@ type exprSource struct {
 	node node // the table is relation 0
 	eval evaluator
 	text string
+	expr sql.Expr // where a change of a column's type has it analyzed again
 }
 
 func predicateOf(ix *store.Index) []node {

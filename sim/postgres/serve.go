@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -158,10 +159,11 @@ func (x *execution) settingFunction(name string, args []value.Value) (value.Valu
 	if name == "current_setting" {
 		text, ok := s.showSetting(args[0].S)
 		if !ok {
-			if len(args) > 1 && args[1].True() {
+			err := noSetting(args[0].S)
+			if _, refused := errors.AsType[*value.Error](err); refused && len(args) > 1 && args[1].True() {
 				return value.Value{}, nil
 			}
-			return value.Value{}, refusal("42704", `unrecognized configuration parameter "`+args[0].S+`"`)
+			return value.Value{}, err
 		}
 		return value.OfText(text), nil
 	}

@@ -36,6 +36,7 @@ type session struct {
 	startedAt int64
 	undo      []settingUndo // settings to restore, by transaction
 	marks     []savepoint
+	discards  int // how often the prepared statements were forgotten
 
 	woken     bool
 	parked    bool
@@ -47,8 +48,9 @@ type session struct {
 
 // savepoint remembers how many settings had been changed when it was made.
 type savepoint struct {
-	name string
-	undo int
+	name     string
+	undo     int
+	readOnly bool
 }
 
 func newSession(server *Server, link *sim.Conn, config PoolConfig, pid int32) *session {

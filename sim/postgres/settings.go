@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -47,6 +48,9 @@ const (
 	settingInt
 	settingMillis
 	settingEnum
+	settingReal
+	settingMemory
+	settingOnly  // has the one value that is simulated, however its choices write it
 	settingFixed // cannot be changed
 )
 
@@ -54,7 +58,7 @@ type settingInfo struct {
 	kind    settingKind
 	initial string
 	shown   string   // its name as SHOW writes it, if not in lower case
-	choices []string // of an enum
+	choices []string // of an enum, or what may be said for the one value
 }
 
 // known are the settings of the server that clients of this world use. Those that change
@@ -74,14 +78,14 @@ var known = map[string]settingInfo{
 	"transaction_deferrable":              {kind: settingBool, initial: "off"},
 	"timezone":                            {kind: settingText, initial: "UTC", shown: "TimeZone"},
 	"search_path":                         {kind: settingText, initial: `"$user", public`},
-	"client_encoding":                     {kind: settingText, initial: "UTF8"},
+	"client_encoding":                     {kind: settingOnly, initial: "UTF8", choices: []string{"utf8", "utf-8", "unicode"}},
 	"client_min_messages":                 {kind: settingText, initial: "notice"},
-	"datestyle":                           {kind: settingText, initial: "ISO, MDY", shown: "DateStyle"},
-	"intervalstyle":                       {kind: settingText, initial: "postgres", shown: "IntervalStyle"},
-	"standard_conforming_strings":         {kind: settingBool, initial: "on"},
+	"datestyle":                           {kind: settingOnly, initial: "ISO, MDY", shown: "DateStyle", choices: []string{"iso", "iso, mdy", "mdy"}},
+	"intervalstyle":                       {kind: settingOnly, initial: "postgres", shown: "IntervalStyle", choices: []string{"postgres"}},
+	"standard_conforming_strings":         {kind: settingOnly, initial: "on", choices: []string{"on", "true", "yes", "1"}},
 	"synchronous_commit":                  {kind: settingEnum, initial: "on", choices: []string{"local", "remote_write", "remote_apply", "on", "off"}},
 	"extra_float_digits":                  {kind: settingInt, initial: "1"},
-	"bytea_output":                        {kind: settingText, initial: "hex"},
+	"bytea_output":                        {kind: settingOnly, initial: "hex", choices: []string{"hex"}},
 	"row_security":                        {kind: settingBool, initial: "on"},
 	"check_function_bodies":               {kind: settingBool, initial: "on"},
 	"xmloption":                           {kind: settingText, initial: "content"},
@@ -95,10 +99,21 @@ var known = map[string]settingInfo{
 	"enable_mergejoin":                    {kind: settingBool, initial: "on"},
 	"enable_nestloop":                     {kind: settingBool, initial: "on"},
 	"enable_sort":                         {kind: settingBool, initial: "on"},
+	"enable_hashagg":                      {kind: settingBool, initial: "on"},
+	"enable_material":                     {kind: settingBool, initial: "on"},
+	"enable_memoize":                      {kind: settingBool, initial: "on"},
+	"enable_incremental_sort":             {kind: settingBool, initial: "on"},
+	"random_page_cost":                    {kind: settingReal, initial: "4"},
+	"seq_page_cost":                       {kind: settingReal, initial: "1"},
+	"cpu_tuple_cost":                      {kind: settingReal, initial: "0.01"},
+	"cpu_index_tuple_cost":                {kind: settingReal, initial: "0.005"},
+	"cpu_operator_cost":                   {kind: settingReal, initial: "0.0025"},
+	"max_parallel_workers":                {kind: settingInt, initial: "8"},
+	"max_parallel_workers_per_gather":     {kind: settingInt, initial: "2"},
 	"jit":                                 {kind: settingBool, initial: "on"},
 	"plan_cache_mode":                     {kind: settingText, initial: "auto"},
-	"work_mem":                            {kind: settingText, initial: "4MB"},
-	"maintenance_work_mem":                {kind: settingText, initial: "64MB"},
+	"work_mem":                            {kind: settingMemory, initial: "4MB"},
+	"maintenance_work_mem":                {kind: settingMemory, initial: "64MB"},
 	"log_statement":                       {kind: settingText, initial: "none"},
 	"server_version":                      {kind: settingFixed, initial: "15.14"},
 	"server_version_num":                  {kind: settingFixed, initial: "150014"},
@@ -115,9 +130,12 @@ var known = map[string]settingInfo{
 var isolationNames = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
 
 func newSettings(server *Server, c PoolConfig) settings {
+	if c.DeadlockTimeout == 0 {
+		c.DeadlockTimeout = time.Second
+	}
 	return settings{
 		config: c, applicationName: c.ApplicationName, statementTimeout: c.StatementTimeout, lockTimeout: c.LockTimeout,
-		idleInTransactionTimeout: c.IdleInTransactionTimeout, deadlockTimeout: time.Second,
+		idleInTransactionTimeout: c.IdleInTransactionTimeout, deadlockTimeout: c.DeadlockTimeout,
 		zone: time.UTC, path: []string{server.options.User, "public"},
 	}
 }
@@ -212,7 +230,7 @@ func (s *session) setSetting(name, text string, local bool) error {
 	name = strings.ToLower(name)
 	info, ok := known[name]
 	if !ok && !strings.Contains(name, ".") && name != "role" && name != "session_authorization" {
-		return refusal("42704", `unrecognized configuration parameter "`+name+`"`)
+		return noSetting(name)
 	}
 	if info.kind == settingFixed && ok {
 		return refusal("55P02", `parameter "`+name+`" cannot be changed`)
@@ -289,7 +307,7 @@ func (s *session) resetSetting(name string) error {
 	name = strings.ToLower(name)
 	info, ok := known[name]
 	if !ok && !strings.Contains(name, ".") {
-		return refusal("42704", `unrecognized configuration parameter "`+name+`"`)
+		return noSetting(name)
 	}
 	text := info.initial
 	if given, ok := s.settings.given(name); ok {
@@ -309,6 +327,8 @@ func (s *settings) given(name string) (string, bool) {
 		return millis(s.config.LockTimeout), true
 	case "idle_in_transaction_session_timeout":
 		return millis(s.config.IdleInTransactionTimeout), true
+	case "deadlock_timeout":
+		return millis(s.config.DeadlockTimeout), true
 	}
 	return "", false
 }
@@ -351,9 +371,29 @@ func canonical(name string, info settingInfo, text string) (string, error) {
 		}
 		return onOff(b), nil
 	case settingInt:
-		if _, err := strconv.Atoi(text); err != nil {
+		n, err := strconv.Atoi(text)
+		if err != nil {
 			return "", invalidSetting(name, text)
 		}
+		if name == "extra_float_digits" && n < 1 {
+			return "", unsupported("extra_float_digits = " + text)
+		}
+	case settingReal:
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return "", invalidSetting(name, text)
+		}
+		if f < 0 {
+			return "", unsupported(name + " = " + text)
+		}
+		return strconv.FormatFloat(f, 'g', -1, 64), nil
+	case settingMemory:
+		return readMemory(name, text)
+	case settingOnly:
+		if !slices.Contains(info.choices, strings.ToLower(text)) {
+			return "", unsupported(name + " = " + text)
+		}
+		return info.initial, nil
 	case settingMillis:
 		d, err := readMillis(name, text)
 		return millis(d), err
@@ -368,6 +408,40 @@ func canonical(name string, info settingInfo, text string) (string, error) {
 		return "", e
 	}
 	return text, nil
+}
+
+// memoryUnits are those of postgresql.conf, in kilobytes.
+var memoryUnits = []struct {
+	name string
+	size int
+}{{"TB", 1 << 30}, {"GB", 1 << 20}, {"MB", 1 << 10}, {"kB", 1}, {"", 1}}
+
+// readMemory reads an amount of memory, in kilobytes if it has no unit, and prints it in the largest
+// unit that divides it.
+func readMemory(name, text string) (string, error) {
+	digits := strings.TrimRight(text, "kMGTB ")
+	n, err := strconv.Atoi(digits)
+	for _, u := range memoryUnits {
+		if err == nil && u.name == strings.TrimSpace(text[len(digits):]) {
+			return printMemory(name, n*u.size)
+		}
+	}
+	if err == nil || strings.Trim(digits, "0123456789.-+eE") == "" && digits != "" {
+		return "", unsupported(name + " = " + text) // fractions, bytes
+	}
+	return "", invalidSetting(name, text)
+}
+
+func printMemory(name string, kilobytes int) (string, error) {
+	if kilobytes < 1024 || kilobytes >= 1<<31 {
+		return "", unsupported(fmt.Sprint(name, " = ", kilobytes, " kB"))
+	}
+	for _, u := range memoryUnits {
+		if kilobytes%u.size == 0 {
+			return strconv.Itoa(kilobytes/u.size) + u.name, nil
+		}
+	}
+	return "", nil
 }
 
 func invalidSetting(name, text string) error {

@@ -23,6 +23,7 @@ type broker struct {
 	routes    map[routeKey][]*queue // of exchanges that look at nothing but the key
 	routing   routing
 	letters   []deadLetter // on their way to their exchange
+	batch     []checkedOut // working memory of dispatch
 	counters  map[string]*Count
 	out       []effect
 	got       *entry // by the basic.get that is being answered
@@ -31,6 +32,9 @@ type broker struct {
 	names     uint64        // made up so far
 	declared  int           // queues so far
 	timeout   time.Duration // for acknowledgements
+	look      time.Duration // how often a channel looks for late ones
+
+	refuse func(*Unsupported) // tells the server
 }
 
 // effect is a frame for a client.
@@ -55,12 +59,14 @@ const (
 	never             = time.Duration(1<<63 - 1)
 	unlimited         = -1
 	defaultAckTimeout = 30 * time.Minute
+	defaultLook       = time.Minute
 )
 
 func newBroker(profile Profile) *broker {
 	b := &broker{
 		profile: profile, exchanges: make(map[string]*exchange), queues: make(map[string]*queue),
-		routes: make(map[routeKey][]*queue), counters: make(map[string]*Count), timeout: defaultAckTimeout,
+		routes: make(map[routeKey][]*queue), counters: make(map[string]*Count),
+		timeout: defaultAckTimeout, look: defaultLook,
 	}
 	for _, preset := range presetExchanges {
 		b.exchanges[preset.name] = &exchange{

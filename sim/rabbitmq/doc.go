@@ -44,12 +44,14 @@
 //
 // # What is not modelled
 //
-// Asking for these fails the world with *Unsupported:
+// Asking for these fails the world with *Unsupported; each has a case in sim/conform/testdata/rabbitmq
+// that says so (refused):
 //
 //   - streams: another data structure with another protocol of its own;
-//   - message and consumer priorities: nothing of ours uses them, and they would be a
-//     second order in every queue;
-//   - delayed retries of 4.3, consumer timeouts per consumer, and exchange types of
+//   - priorities of messages and consumers: nothing of ours uses them, and they would be a
+//     second order in every queue. From 4.0 on quorum queues have them unasked: there a message that
+//     would overtake is refused;
+//   - delayed retries of 4.3, timeouts for acknowledgements per queue or consumer, and exchange types of
 //     plugins other than the consistent-hash exchange.
 //
 // Not offered by the port, so not there: transactions (a channel in confirm mode refuses

@@ -35,11 +35,18 @@ func (p Profile) countsOnlyFailures() bool { return p >= V43 }
 func (p Profile) tellsAcquired() bool { return p >= V43 }
 
 // honoursDeaths says that an x-death header that a client publishes is continued, and
-// takes part in the detection of cycles (4.0 release notes, "x-death").
+// takes part in the detection of cycles (4.0.1 release notes, "AMQP 0.9.1 x-death header").
+// 3.13 stands for 3.13.3 and later: the first three did not (rabbitmq-server, PR 11339).
 func (p Profile) honoursDeaths() bool { return p < V40 }
 
 // tellsLastDeath says that dead letters carry x-last-death-* headers.
 func (p Profile) tellsLastDeath() bool { return p >= V313 }
+
+// prioritises says that a quorum queue would not take the message in its turn: 4.0 has two
+// priorities, of which 5 and above is the higher one, and 4.3 has many (4.0.1 and 4.3.0 release notes).
+func (p Profile) prioritises(m *message) bool {
+	return p >= V43 && m.props.Priority > 0 || p >= V40 && m.props.Priority > 4
+}
 
 // messageMax is the default of max_message_size, in bytes.
 func (p Profile) messageMax() int {
@@ -53,6 +60,10 @@ func (p Profile) messageMax() int {
 // consumer and not the channel.
 func (p Profile) timeoutCancels() bool { return p >= V43 }
 
+// timesOut says whether deliveries from the queue must be acknowledged in time: with 4.3 the
+// timeout went from the channels to the quorum queues, and classic ones have none.
+func (p Profile) timesOut(q *queue) bool { return q.quorum || !p.timeoutCancels() }
+
 // confirmsUnsynced says that a classic queue confirms persistent messages before they
 // are synced to disk, so that losing the machine may lose them.
 func (p Profile) confirmsUnsynced() bool { return p >= V313 }
@@ -60,3 +71,8 @@ func (p Profile) confirmsUnsynced() bool { return p >= V313 }
 // refusesTransient says that queues which are neither durable nor exclusive are denied
 // (deprecated feature transient_nonexcl_queues, denied by default).
 func (p Profile) refusesTransient() bool { return p >= V43 }
+
+// creditsDeadTwice says that a consumer whose return is beyond the delivery limit may have one
+// message more from then on: its credit is given back for the death and for the return
+// (rabbit_fifo up to machine version 2, return_one and return).
+func (p Profile) creditsDeadTwice() bool { return p == V310 }

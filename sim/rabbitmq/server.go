@@ -50,6 +50,7 @@ var (
 // moment, during which connections are refused.
 func NewServer(world *sim.World, node *sim.Node, profile Profile) *Server {
 	s := &Server{world: world, node: node, broker: newBroker(profile), armed: never, listening: node.Up()}
+	s.broker.refuse = s.unsupported
 	s.broker.wall = node.Wall
 	s.broker.mark = world.Mark
 	s.broker.draw = world.Draw
@@ -284,8 +285,11 @@ func (s *Server) RaiseAlarm(reason string) {
 // ClearAlarm ends the alarm.
 func (s *Server) ClearAlarm() { s.RaiseAlarm("") }
 
-// SetAckTimeout sets how long a delivery may stay unacknowledged (consumer_timeout).
-func (s *Server) SetAckTimeout(d time.Duration) { s.broker.timeout = d }
+// SetAckTimeout sets how long a delivery may stay unacknowledged (consumer_timeout), and how often
+// its channel looks, counted from when it was opened (channel_tick_interval).
+func (s *Server) SetAckTimeout(timeout, tick time.Duration) {
+	s.broker.timeout, s.broker.look = timeout, tick
+}
 
 // Refuse takes a permission away from the user of all connections: 403 from now on.
 func (s *Server) Refuse(r Refusal) { s.broker.refusals = append(s.broker.refusals, r) }

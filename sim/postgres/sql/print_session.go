@@ -1,6 +1,9 @@
 package sql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // session appends a statement of ast_session.go.
 func (p *printer) session(s Statement) {
@@ -114,9 +117,14 @@ func (p *printer) settingOrAll(name string, all bool) {
 	p.settingName(name)
 }
 
-// settingName appends a setting's name, whose dots divide it.
+// settingName appends a setting's name, whose dots divide it, unless a part would be empty: then they
+// stood within quotes, and do so again.
 func (p *printer) settingName(name string) {
-	for i, part := range strings.Split(name, ".") {
+	parts := strings.Split(name, ".")
+	if slices.Contains(parts, "") {
+		parts = []string{name}
+	}
+	for i, part := range parts {
 		p.putIf(i > 0, ".")
 		p.name(part)
 	}

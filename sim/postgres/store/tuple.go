@@ -23,8 +23,14 @@ type Tuple struct {
 // Xmin returns the id of the (sub)transaction that made the version.
 func (t *Tuple) Xmin() XID { return t.xmin }
 
-// Xmax returns the id of the (sub)transaction that deleted or replaced the version, or 0.
-func (t *Tuple) Xmax() XID { return t.xmax }
+// LockedBy returns xmax as INSERT ... ON CONFLICT DO UPDATE leaves it in the version it has just made: 0
+// for a row that was inserted, else the (sub)transaction that locked the old version and made this one.
+func (t *Tuple) LockedBy() XID {
+	if t.older == nil {
+		return 0
+	}
+	return t.xmin
+}
 
 // TID returns a number that identifies the version within its table (ctid; blocks of 100).
 func (t *Tuple) TID() uint64 { return t.tid }

@@ -14,8 +14,10 @@ import (
 func (t *Type) AppendBinary(dst []byte, v Value) ([]byte, error) {
 	order := binary.BigEndian
 	switch v.Kind {
-	case KindText, KindChar, KindEnum, KindJSON, KindBytes, KindUUID:
+	case KindText, KindChar, KindJSON, KindBytes, KindUUID:
 		return append(dst, v.S...), nil
+	case KindEnum:
+		return append(dst, t.label(v)...), nil
 	case KindInt:
 		return t.appendIntBinary(dst, v.N), nil
 	case KindBool:
@@ -55,7 +57,7 @@ func (t *Type) appendBoxedBinary(dst []byte, v Value) ([]byte, error) {
 	case KindJSONB:
 		return v.Doc().Append(append(dst, 1)), nil
 	case KindArray:
-		return appendArrayBinary(dst, v.Array())
+		return appendArrayBinary(dst, t.relabelled(v.Array()))
 	case KindRecord:
 		return appendRecordBinary(dst, v.Record())
 	case KindSnapshot:

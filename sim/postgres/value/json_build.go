@@ -19,7 +19,7 @@ func toDoc(c *Context, t *Type, v Value) (Doc, error) {
 		return *d, err
 	case KindArray:
 		index := 0
-		return arrayDoc(c, v.Array(), 0, &index)
+		return arrayDoc(c, t.relabelled(v.Array()), 0, &index)
 	case KindRecord:
 		return recordDoc(c, v.Record())
 	}
@@ -247,7 +247,7 @@ func appendJSON(c *Context, dst []byte, t *Type, v Value) ([]byte, error) {
 		return v.Doc().Append(dst), nil
 	case KindArray:
 		index := 0
-		return appendJSONArray(c, dst, v.Array(), 0, &index)
+		return appendJSONArray(c, dst, t.relabelled(v.Array()), 0, &index)
 	case KindRecord:
 		return appendJSONRecord(c, dst, v.Record())
 	}

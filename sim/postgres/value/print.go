@@ -10,8 +10,10 @@ import (
 // are the defaults: DateStyle ISO, IntervalStyle postgres, bytea_output hex; the time zone is c's.
 func (t *Type) AppendText(c *Context, dst []byte, v Value) []byte {
 	switch v.Kind {
-	case KindText, KindChar, KindEnum, KindJSON:
+	case KindText, KindChar, KindJSON:
 		return append(dst, v.S...)
+	case KindEnum:
+		return append(dst, t.label(v)...)
 	case KindInt:
 		return t.appendInt(dst, v)
 	case KindBool:
@@ -41,7 +43,7 @@ func (t *Type) appendBoxed(c *Context, dst []byte, v Value) []byte {
 	case KindJSONB:
 		return v.Doc().Append(dst)
 	case KindArray:
-		return appendArray(c, dst, v.Array())
+		return appendArray(c, dst, t.relabelled(v.Array()))
 	case KindRecord:
 		return appendRecord(c, dst, v.Record())
 	case KindSnapshot:

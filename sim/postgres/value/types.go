@@ -19,7 +19,9 @@ type Type struct {
 	Pseudo    bool   // anyelement, record, unknown, ...
 	Elem      *Type  // of an array
 	Labels    []Label
+	renamed   bool    // a label was, see label
 	Fields    []Field // of a composite
+	Relation  uint32  // of which the composite is the row type; 0: record
 	array     *Type
 }
 
@@ -313,7 +315,32 @@ func (t *Type) WithLabelRenamed(from, to string) (*Type, error) {
 	}
 	labels := append([]Label{}, t.Labels...)
 	labels[at].Name = to
-	return t.withLabels(labels), nil
+	renamed := t.withLabels(labels)
+	renamed.renamed = true
+	return renamed, nil
+}
+
+// label is what the enum calls a value now: a value that was stored before a label was renamed has
+// its old name.
+func (t *Type) label(v Value) string {
+	if t.renamed {
+		for _, l := range t.Labels {
+			if l.Order == v.N {
+				return l.Name
+			}
+		}
+	}
+	return v.S
+}
+
+// relabelled is an array of the enum as it is now.
+func (t *Type) relabelled(a *ArrayData) *ArrayData {
+	if t.Elem == nil || !t.Elem.renamed || t.Elem.OID != a.Elem.OID {
+		return a
+	}
+	changed := *a
+	changed.Elem = t.Elem
+	return &changed
 }
 
 func (t *Type) withLabels(labels []Label) *Type {
