@@ -66,6 +66,8 @@ func (e *Environment) create(ctx context.Context, s spec) (string, error) {
 		Config: &docker.Config{
 			Image: s.image, Hostname: s.name, Env: s.env, Cmd: s.command, Entrypoint: s.entry, User: s.user,
 			ExposedPorts: exposed, Labels: e.labels(s.name),
+			// The image's own check would run inside faults and answer to nobody.
+			Healthcheck: &docker.HealthConfig{Test: []string{"NONE"}},
 		},
 		HostConfig: &docker.HostConfig{
 			PortBindings: published, Binds: s.binds, ExtraHosts: e.extraHosts(),

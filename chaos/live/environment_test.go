@@ -174,6 +174,9 @@ func TestService(t *testing.T) {
 			t.Errorf("the log of %s lacks %q: %v, %d bytes", name, want, err, len(text))
 		}
 	}
+	if output, err := exec.Command("docker", "exec", "squall-"+e.Name()+"-order-1", "/service", "health").CombinedOutput(); err != nil {
+		t.Errorf("the image's health check: %v: %s", err, output)
+	}
 	if user := docker("inspect", "--format", "{{.Config.User}}", "squall-"+e.Name()+"-order-1"); user == "" || strings.HasPrefix(user, "0") {
 		t.Errorf("order runs as user %q", user)
 	}
