@@ -4,10 +4,10 @@ BIN := $(CURDIR)/.bin
 SEEDS ?= 1000
 FUZZTIME ?= 30s
 
-.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-planted mutants bench fuzz ci clean tools
+.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-cover conform-planted mutants images bench fuzz ci clean tools
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: ## all tests; those on real servers are skipped where none is found
 	go test ./...
@@ -34,14 +34,35 @@ sim: ## the simulator through SEEDS seeds of storm (1000)
 conform: ## the simulated servers against the real ones, which must be there
 	SQUALL_REQUIRE_SERVERS=1 go test -count=1 ./sim/conform/...
 
-conform-fuzz: ## 20,000 random scripts in lockstep, on the simulated PostgreSQL and a real one
+conform-fuzz: conform-fuzz-rabbitmq ## 20,000 random scripts in lockstep, on the simulated PostgreSQL and a real one
 	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_SCRIPTS=20000 go test -count=1 -timeout 60m -v -run '^TestPostgresFuzz$$' ./sim/conform
+
+conform-fuzz-rabbitmq: ## 5,000 random scripts on the simulated RabbitMQ and a real one
+	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_RABBITMQ_SCRIPTS=5000 go test -count=1 -timeout 60m -parallel 8 -v -run '^TestRabbitMQFuzz$$' ./sim/conform
+
+# The executor is what carries a planned statement out: execution, expressions, access paths, transactions,
+# definitions, settings, and the storage engine. The rest of the package is the client's side, the
+# network, the server's life (restarts, cancelled sessions; store/recover.go) and the analysis.
+EXECUTOR := /sim/postgres/((exec_|expr_|plan|ddl_)[a-z_]*|run|transaction|utility|settings|store/[a-z_]*)\.go:
+COVER_SCRIPTS ?= 2000
+
+conform-cover: ## how much of the executor the fuzzer's scripts reach: at least 85 % of its statements
+	@mkdir -p $(BIN)
+	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_SCRIPTS=$(COVER_SCRIPTS) go test -count=1 -timeout 60m -run '^TestPostgresFuzz$$' \
+		-coverpkg=./sim/postgres,./sim/postgres/store -coverprofile=$(BIN)/executor.cover ./sim/conform -rapid.seed=20261126
+	@grep -E '$(EXECUTOR)' $(BIN)/executor.cover | grep -v 'store/recover.go:' | awk ' \
+		{ all += $$2; if ($$3 > 0) reached += $$2 } \
+		END { printf "the scripts reach %d of the executor'"'"'s %d statements: %.1f %%\n", reached, all, 100 * reached / all; \
+			if (all == 0 || reached < 0.85 * all) { print "less than 85 %"; exit 1 } }'
 
 conform-planted: ## faults planted in the simulated servers, each of which the suite must notice
 	go test -tags planted -count=1 -timeout 60m -v -run '^TestPlanted$$' ./sim/conform
 
 mutants: ## planted bugs that the invariants must catch
 	go run . mutants
+
+images: ## the images for runs on containers, from Debian's packages and this working tree
+	chaos/live/images/build.sh
 
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

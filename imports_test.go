@@ -52,12 +52,13 @@ const law = `
 	system/postgres, system/rabbitmq, system/telemetry, system/process < scenarios/collect, scenarios/outside
 	system/stripe, system/smtp, chaos/wire, chaos/live < scenarios/collect, scenarios/outside
 	scenarios/collect, scenarios/outside < scenarios/e2e
-	scenarios < main
+	scenarios < scenarios/containers < main
 	invariants, reports < scenarios/mutants < main
 
 	# Tests may import what their package may, the package, other people's packages, and:
 	tests of system/... import system/process, system/postgres, system/rabbitmq, sim/conform/servers
 	tests of sim/postgres/value import sim/postgres/sql
+	tests of chaos/wire import sim, sim/conform/servers, system/port, system/postgres, system/rabbitmq
 	tests of scenarios/... import sim/conform/servers, scenarios/mutants
 	tests of sim/conform import scenarios/mutants
 	tests of main import sim/conform/servers

@@ -8,7 +8,7 @@ import (
 )
 
 // Kind names a kind of fault. The kinds from FailBefore to LoseMachine strike at
-// crossings, the others at instants.
+// crossings, the others at instants. Worlds says where a kind is available.
 type Kind uint8
 
 // The kinds of faults.
@@ -24,6 +24,14 @@ const (
 	KindKill
 	KindLoseMachine
 	KindRestart
+	KindKillContainer
+	KindStopContainer
+	KindRestartContainer
+	KindPauseContainer
+	KindCutContainer
+	KindFillDisk
+	KindSqueezeMemory
+	KindScale
 	kindEnd
 )
 
@@ -32,12 +40,16 @@ var kindNames = [kindEnd]string{
 	KindLoseReply: "lose_reply", KindDelay: "delay", KindDuplicate: "duplicate",
 	KindReorder: "reorder", KindDisconnect: "disconnect", KindKill: "kill",
 	KindLoseMachine: "lose_machine", KindRestart: "restart",
+	KindKillContainer: "kill_container", KindStopContainer: "stop_container",
+	KindRestartContainer: "restart_container", KindPauseContainer: "pause_container",
+	KindCutContainer: "cut_container", KindFillDisk: "fill_disk",
+	KindSqueezeMemory: "squeeze_memory", KindScale: "scale",
 }
 
 // String returns the kind's name as reports write it.
 func (k Kind) String() string { return kindNames[k] }
 
-// Kinds returns all kinds of faults in their order.
+// Kinds returns all kinds of faults in their order. KindsIn returns those of a world.
 func Kinds() []Kind {
 	var all []Kind
 	for k := KindFailBefore; k < kindEnd; k++ {
@@ -47,7 +59,7 @@ func Kinds() []Kind {
 }
 
 // KindSet is a set of kinds.
-type KindSet uint16
+type KindSet uint32
 
 // SetOf returns the set of kinds.
 func SetOf(kinds ...Kind) KindSet {
@@ -249,6 +261,9 @@ func Parse(sentence string) (Fault, error) {
 			return parseStrike(form.kind, rest, form.infix)
 		}
 	}
+	if fault, known, err := parseContainerFault(sentence); known {
+		return fault, err
+	}
 	if rest, ok := strings.CutPrefix(sentence, "restart "); ok {
 		server, at, down, err := parseSpan(rest)
 		return Restart{server, at, down}, err
@@ -280,7 +295,7 @@ func parseStrike(kind Kind, rest, infix string) (Fault, error) {
 func parseSpan(text string) (subject string, at, span time.Duration, err error) {
 	split := strings.LastIndex(text, " at ")
 	if split < 1 {
-		return "", 0, 0, fmt.Errorf("fault %q: not `SERVER at TIME for DURATION`", text)
+		return "", 0, 0, fmt.Errorf("fault %q: not `NAME at TIME for DURATION`", text)
 	}
 	start, length, ok := strings.Cut(text[split+len(" at "):], " for ")
 	if !ok {

@@ -297,7 +297,7 @@ func (c *Campaign) missing(s *reports.Summary) []string {
 	if s.Seeds < reachSeeds {
 		return never
 	}
-	for _, kind := range chaos.Kinds() {
+	for _, kind := range chaos.KindsIn(chaos.Simulator) {
 		if s.FaultsFired[kind.String()] == 0 {
 			never = append(never, "no fault of kind "+kind.String()+" has fired")
 		}

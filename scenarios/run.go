@@ -1,10 +1,8 @@
 package scenarios
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,7 +20,7 @@ import (
 // The phases of a run, in virtual time.
 const (
 	stormStart = 2 * time.Second   // by then the services have booted
-	stormMax   = 45 * time.Second  // the storm ends with the clients, or here
+	stormMax   = 45 * time.Second  // the storm ends some time after the clients, or here
 	restMax    = 240 * time.Second // after the heal everything must be at rest within this
 	restPoll   = 2 * time.Second
 )
@@ -83,13 +81,15 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	r := &run{plan: &chaos.Plan{
 		Version: plan.Version, Scenario: plan.Scenario, Seed: plan.Seed, Workload: plan.Workload, Swarm: plan.Swarm,
 	}}
-	decoder := json.NewDecoder(bytes.NewReader(plan.Workload))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&r.workload); err != nil {
-		return nil, fmt.Errorf("plan: workload: %w", err)
+	var err error
+	if r.workload, err = ReadWorkload(plan); err != nil {
+		return nil, err
 	}
 	if err := checkSwarm(plan.Swarm); err != nil {
 		return nil, err
+	}
+	if _, left := chaos.Carry(plan.Faults, chaos.Simulator); len(left) > 0 {
+		return nil, fmt.Errorf("plan: these faults happen on containers only, take them out: %v", left)
 	}
 	for _, fault := range plan.Faults {
 		if restart, ok := fault.Fault.(chaos.Restart); ok {
@@ -99,8 +99,8 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 			r.restarts = append(r.restarts, restart)
 		}
 	}
-	if len(r.workload.Purchases) == 0 {
-		return nil, errors.New("plan: workload: nobody purchases anything, so there is nothing to judge")
+	if err := r.workload.Check(); err != nil {
+		return nil, err
 	}
 	r.planned = sim.NewPlannedStorm(plan.Faults)
 	return r.do(kit, r.planned, keepTrace), nil
@@ -157,8 +157,9 @@ func (r *run) direct(ctx context.Context, director *sim.Node, storm sim.Storm) e
 	return r.restPhase(ctx, director, runtime)
 }
 
-// stormPhase ends when the clients are done, at the latest after stormMax. Clients that are
-// not done go on in calm.
+// stormPhase ends when the clients are done and the swarm's tail is over, so that what they
+// have left behind meets the storm too; at the latest after stormMax. Clients that are not
+// done go on in calm.
 func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
 	done := port.NewQueue[error](runtime, 1)
 	runtime.Go(ctx, "customers", func(ctx context.Context) {
@@ -167,7 +168,8 @@ func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
 	limited, cancel := runtime.WithTimeout(ctx, stormMax)
 	defer cancel()
 	if _, err := done.Take(limited); err == nil {
-		return nil
+		_ = runtime.Sleep(limited, time.Duration(r.swarm[tail])*time.Millisecond)
+		return ctx.Err()
 	}
 	r.Heal()
 	_, err := done.Take(ctx)

@@ -319,3 +319,22 @@ func BenchmarkCheckout(b *testing.B) {
 	b.ReportMetric(float64(seed)/seconds, "seeds/s")
 	b.ReportMetric(float64(calls)/seconds, "port-calls/s")
 }
+
+// TestErrContainerFault: a plan with faults that only containers know is refused, and says
+// which they are.
+func TestErrContainerFault(t *testing.T) {
+	scenario, err := scenarios.Find("checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fault, err := chaos.Parse("pause container database at 3s for 2s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := scenario.RunSeed(scenarios.NewKit(), 1, false)
+	result.Plan.Faults = append(result.Plan.Faults, chaos.Sentence{Fault: fault})
+	_, err = scenario.RunPlan(scenarios.NewKit(), result.Plan, false)
+	if err == nil || !strings.Contains(err.Error(), "[pause container database at 3s for 2s]") {
+		t.Errorf("the error is %v", err)
+	}
+}

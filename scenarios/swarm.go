@@ -6,6 +6,7 @@ import (
 	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/sim"
 	"github.com/squallhq/squall/system/event"
+	"github.com/squallhq/squall/system/flow"
 )
 
 // Swarm is what a seed chooses about its world: each seed has its own mix, because faults
@@ -22,6 +23,7 @@ const (
 	pool     = "pool"
 	delayMax = "delay_max_ms"
 	downMax  = "down_max_ms"
+	tail     = "tail_ms" // how long the storm outlasts the clients
 )
 
 // rateMax are the highest rates of each kind, in parts per million of crossings.
@@ -54,6 +56,7 @@ func drawSwarm(seed uint64) Swarm {
 		pool:     3 + draw(seed, pool, 6),
 		delayMax: 500 + draw(seed, delayMax, 12_000),
 		downMax:  500 + draw(seed, downMax, 8_000),
+		tail:     draw(seed, tail, 8_000),
 	}
 	for _, r := range rateMax {
 		if draw(seed, r.kind.String()+" on", 4) > 0 {
@@ -63,9 +66,18 @@ func drawSwarm(seed uint64) Swarm {
 	return s
 }
 
+// PlainSwarm returns the swarm of a world with so many replicas of each service, sized as they
+// are deployed, without rates: for plans of runs on containers.
+func PlainSwarm(n int) Swarm {
+	settings := flow.DefaultSettings()
+	return Swarm{
+		replicas: int64(n), prefetch: int64(settings.Prefetch), workers: int64(settings.Workers), pool: 10,
+	}
+}
+
 // swarmNames are the names that a swarm may have.
 func swarmNames() []string {
-	names := []string{replicas, prefetch, workers, pool, delayMax, downMax}
+	names := []string{replicas, prefetch, workers, pool, delayMax, downMax, tail}
 	for _, r := range rateMax {
 		names = append(names, "rate_"+r.kind.String())
 	}

@@ -115,12 +115,12 @@ func (c *Conn) post(d Direction, latency time.Duration, arrive func()) {
 }
 
 func (c *Conn) arriveAt(d Direction, at time.Duration, arrive func()) {
-	c.world.agenda.add(at, nil, func() {
-		if !c.gone[d] && c.ends[d].epoch == c.epochs[d] {
-			arrive()
-		}
-	})
+	e := c.world.agenda.add(at, nil, arrive)
+	e.conn, e.direction = c, d
 }
+
+// receives says whether the end that receives in direction d is still there.
+func (c *Conn) receives(d Direction) bool { return !c.gone[d] && c.ends[d].epoch == c.epochs[d] }
 
 // Break ends the connection: what was sent still arrives, nothing more is sent, and both
 // ends are told after latency.

@@ -14,6 +14,7 @@ type simContext struct {
 	parent   *simContext
 	children []*simContext
 	waiters  []*Task
+	first    [1]*Task // room for the one waiter that there mostly is
 	after    []*afterFunc
 	deadline time.Duration // of virtual time, negative for none
 	wall     time.Time     // the deadline as the node's clock shows it
@@ -37,6 +38,7 @@ func contextOf(ctx context.Context) *simContext {
 
 func (w *World) newContext(parent context.Context, timeout time.Duration, wall time.Time) *simContext {
 	c := &simContext{Context: parent, world: w, parent: contextOf(parent), deadline: -1}
+	c.waiters = c.first[:0]
 	if c.parent != nil {
 		c.parent.children = append(c.parent.children, c)
 		if c.parent.err != nil {
@@ -48,9 +50,16 @@ func (w *World) newContext(parent context.Context, timeout time.Duration, wall t
 		c.end(context.DeadlineExceeded)
 	} else if at := w.now + timeout; timeout < 1<<62 && at > 0 {
 		c.deadline, c.wall = at, wall
-		c.timer = w.agenda.add(at, nil, func() { c.timer = nil; c.end(context.DeadlineExceeded) })
+		c.timer = w.agenda.add(at, nil, nil)
+		c.timer.deadline = c
 	}
 	return c
+}
+
+// expire ends the context at its deadline.
+func (c *simContext) expire() {
+	c.timer = nil
+	c.end(context.DeadlineExceeded)
 }
 
 // end ends the context and everything below it, once.

@@ -130,6 +130,10 @@ func (w *World) local(what string) bool {
 		return false
 	}
 	w.count(t)
+	if t.op.Key == "" { // nothing can strike, and nothing is drawn
+		w.traceCrossing(t.node.Name, &Crossing{what: what, op: t.op, n: 1})
+		return true
+	}
 	c := w.crossing(t.node.Service, what, t.op)
 	w.traceCrossing(t.node.Name, &c)
 	w.strike(&c, chaos.Crashes)

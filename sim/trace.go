@@ -1,12 +1,12 @@
 package sim
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 	"strconv"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Trace is the record of a run: a hash of everything that happened, in order, and on
@@ -14,7 +14,7 @@ import (
 // It is not a log: what is not in it cannot be shown to be deterministic.
 type Trace struct {
 	buffer  []byte
-	sum     hash.Hash
+	sum     *xxhash.Digest
 	keep    bool
 	line    []byte
 	lines   []string
@@ -24,7 +24,7 @@ type Trace struct {
 const traceBlock = 1 << 13
 
 func newTrace(keep bool) *Trace {
-	return &Trace{buffer: make([]byte, 0, traceBlock+1<<10), sum: sha256.New(), keep: keep}
+	return &Trace{buffer: make([]byte, 0, traceBlock+1<<10), sum: xxhash.New(), keep: keep}
 }
 
 // Begin starts an entry of a kind at a virtual time.
@@ -68,7 +68,7 @@ func (t *Trace) Int(n int64) {
 // Hash returns the hash of all entries so far, in hexadecimal.
 func (t *Trace) Hash() string {
 	t.flush(0)
-	return hex.EncodeToString(t.sum.Sum(nil)[:16])
+	return hex.EncodeToString(t.sum.Sum(nil))
 }
 
 // Lines returns the entries as text, if the world keeps them.
@@ -87,7 +87,7 @@ func (t *Trace) endLine() {
 	}
 }
 
-func (t *Trace) number(n uint64) { t.buffer = binary.LittleEndian.AppendUint64(t.buffer, n) }
+func (t *Trace) number(n uint64) { t.buffer = binary.AppendUvarint(t.buffer, n) }
 
 func (t *Trace) bytes(s string) {
 	t.number(uint64(len(s)))
@@ -97,7 +97,7 @@ func (t *Trace) bytes(s string) {
 
 func (t *Trace) flush(above int) {
 	if len(t.buffer) > above {
-		t.sum.Write(t.buffer)
+		_, _ = t.sum.Write(t.buffer) // never fails
 		t.buffer = t.buffer[:0]
 	}
 }

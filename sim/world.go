@@ -94,8 +94,8 @@ func (w *World) Draw(purpose chaos.Purpose, key uint64) uint64 {
 }
 
 // After calls run at a time d from now, outside any task. It must not block.
-func (w *World) After(d time.Duration, run func()) *Timer {
-	return &Timer{w, w.agenda.add(w.now+max(d, 0), nil, run)}
+func (w *World) After(d time.Duration, run func()) Timer {
+	return Timer{w, w.agenda.add(w.now+max(d, 0), nil, run)}
 }
 
 // Timer is a call to come.
@@ -106,7 +106,7 @@ type Timer struct {
 
 // Stop prevents the call. The timer must not be stopped after the call has happened,
 // nor twice.
-func (t *Timer) Stop() { t.world.agenda.remove(t.event) }
+func (t Timer) Stop() { t.world.agenda.remove(t.event) }
 
 // Fail ends the world with an error that is not a verdict: a broken promise of the
 // simulator or of the code in it. The first one counts.
@@ -145,15 +145,18 @@ func (w *World) step() {
 		w.stepsInstant = 0
 	}
 	w.progress.Add(1)
-	task, run := e.task, e.run
+	now := *e
 	w.agenda.recycle(e)
-	if task != nil {
+	switch {
+	case now.task != nil:
 		w.trace.Begin(w.now, "run")
-		w.trace.String(task.node.Name)
-		w.trace.String(task.name)
-		w.resume(task)
-	} else {
-		run()
+		w.trace.String(now.task.node.Name)
+		w.trace.String(now.task.name)
+		w.resume(now.task)
+	case now.deadline != nil:
+		now.deadline.expire()
+	case now.conn == nil || now.conn.receives(now.direction):
+		now.run()
 	}
 	w.bury()
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/squallhq/squall/invariants"
 	"github.com/squallhq/squall/reports"
 )
 
@@ -191,6 +192,9 @@ func (t *trial) judge(ctx context.Context, failure reports.Failure) error {
 		return fmt.Errorf("the simulator failed to replay the plan of seed %s with clean code: %s", failure.Seed, clean.Broken)
 	case len(clean.Violations) > 0:
 		t.note("clean code breaks %s under the plan of seed %s too", clean.Violations[0].Invariant, failure.Seed)
+		return nil
+	case clean.Verdict != invariants.Pass.String():
+		t.note("clean code's verdict under the plan of seed %s is %s", failure.Seed, clean.Verdict)
 		return nil
 	}
 	t.result.Killed = true

@@ -113,14 +113,16 @@
 //
 // # Lockstep fuzzing
 //
-// PostgresFuzz draws scripts of two to six sessions over two related tables and plays each step on
+// PostgresFuzz draws scripts of two to six sessions over a few related tables and plays each step on
 // both arms. An arm is quiet when all work has returned or waits for a lock, and has waited longer
 // than deadlock_timeout: the last of a circle to wait is then its victim on both. Quiet arms must agree on
 // who has returned with what, and who waits for whom (pg_blocking_pids). Excused, and counted, are
-// a 40001 for read/write dependencies on one arm only, another victim, and what several
-// sessions do that were woken at once. A failure is a shrunk transcript:
+// a 40001 for read/write dependencies on one arm only, another victim, what several sessions do
+// that were woken at once, and a join over two rows of one key that a snapshot shows. A failure
+// is printed as a case, with as few steps as show it, to be named and kept in found.txt:
 //
 //	make conform-fuzz                                    20,000 new scripts
+//	make conform-cover                                   how much of the executor they reach
 //	go test ./sim/conform -run TestPostgresFuzz          500, always the same
 //	make conform-planted                                 faults that the suite must notice
 //
@@ -129,6 +131,15 @@
 // Who judges the judge: each patch of testdata/planted plants a fault in a simulated server, and says in
 // its first line what is wrong then. With it a case of the suite must turn red, without any none.
 // What only a fuzzer sees becomes a case.
+//
+// RabbitFuzz draws a topology and moves of five channels on three connections, plays them on
+// the simulated broker, and holds the real one to the transcript: after each step it must
+// bring the same deliveries, confirms, returns and closes, and each queue must hold as much
+// and be consumed from as often. What AMQP and RabbitMQ leave open is not drawn; RabbitPlan
+// lists it.
+//
+//	make conform-fuzz-rabbitmq                           5,000 new scripts
+//	go test ./sim/conform -run TestRabbitMQFuzz          100, always the same
 //
 // # Refreshing
 //

@@ -24,12 +24,17 @@ import (
 //     may abort more than it must. The transaction is rolled back on both.
 //   - another victim of a deadlock.
 //   - several sessions woken at once, which then race.
+//   - the rows of a join over two rows with one unique key, which a snapshot may show.
 type PostgresFuzz struct {
 	Stats     FuzzStats
-	Lane      int // lanes with one seed play different scripts
+	Found     []string // the divergences, as transcripts
+	Lane      int      // lanes with one seed play different scripts
 	real      *realLockstep
 	simulated *simulatedLockstep
 }
+
+// foundMax is where a lane gives up: more of the same helps nobody.
+const foundMax = 10
 
 // NewPostgresFuzz makes a fuzzer with a database of its own on the shared server.
 func NewPostgresFuzz(t testing.TB) *PostgresFuzz {
@@ -41,25 +46,61 @@ func NewPostgresFuzz(t testing.TB) *PostgresFuzz {
 	}
 }
 
-// Script draws and plays one script. A divergence fails the test with a transcript.
+// Script draws and plays one script. A divergence is shrunk and added to Found.
 func (f *PostgresFuzz) Script(t *rapid.T) {
-	s := &lockstepScript{t: t, stats: &f.Stats, arms: [2]*lockstepSide{{arm: f.real}, {arm: f.simulated}}}
+	if len(f.Found) == foundMax {
+		return
+	}
+	f.Stats.Scripts++
+	for range f.Lane {
+		choose(t, "lane", 1)
+	}
+	if s := f.play(&f.Stats, func(s *lockstepScript) { s.draw(t) }); s.why != "" {
+		f.Found = append(f.Found, f.shrink(s))
+	}
+}
+
+// Transcript draws and plays one script, and returns it as a case. Where the arms may differ (what is excused
+// ends a script) it is empty.
+func (f *PostgresFuzz) Transcript(t *rapid.T) string {
+	s := f.play(&FuzzStats{Kinds: map[string]int{}}, func(s *lockstepScript) { s.draw(t) })
+	if s.over || s.why != "" || len(s.waiting) > 0 {
+		return ""
+	}
+	return s.transcript("")
+}
+
+// divergence is the panic that ends a script on which the arms differ.
+type divergence string
+
+// play runs a script on fresh worlds, and returns it with where the arms differ.
+func (f *PostgresFuzz) play(stats *FuzzStats, run func(s *lockstepScript)) (s *lockstepScript) {
+	s = &lockstepScript{
+		stats: stats, arms: [2]*lockstepSide{{arm: f.real}, {arm: f.simulated}},
+		waiting: map[string][]string{}, block: map[string]bool{}, failed: map[string]bool{}, called: map[string]string{},
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			why, differs := p.(divergence)
+			if !differs {
+				panic(p)
+			}
+			s.why = string(why)
+		}
+	}()
 	for _, side := range s.arms {
 		side.world = side.arm.begin()
 		side.sessions = map[string]*scriptSession{}
 	}
 	defer f.real.end()
 	defer f.simulated.end()
-	f.Stats.Scripts++
-	for range f.Lane {
-		choose(t, "lane", 1)
-	}
-	s.play()
+	run(s)
+	return s
 }
 
 // lockstepScript is a script under way.
 type lockstepScript struct {
-	t       *rapid.T
+	t       *rapid.T // nil when it is played again
 	stats   *FuzzStats
 	arms    [2]*lockstepSide // real, simulated
 	names   []string
@@ -67,10 +108,20 @@ type lockstepScript struct {
 	waiting map[string][]string // sessions whose statement waits, and for whom
 	block   map[string]bool     // sessions in a transaction
 	failed  map[string]bool     // in one that has failed
-	text    strings.Builder     // the transcript
+	setup   string
+	steps   []fuzzStep
+	ready   bool // the setup is done
 	blocked bool
-	over    bool // excused, and the arms do not agree any more
+	over    bool   // excused, and the arms do not agree any more
+	why     string // the arms differ
+
+	text     strings.Builder   // the transcript
+	called   map[string]string // victim and survivor of a deadlock, by their names
+	conclude bool              // after a divergence the real arm ends the transcript alone
 }
+
+// fuzzStep is a statement of a session.
+type fuzzStep struct{ session, sql string }
 
 // lockstepSide is an arm in a script.
 type lockstepSide struct {
@@ -97,17 +148,18 @@ func (side *lockstepSide) start(name string, s *step) {
 
 var isolationLevels = []string{"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}
 
-func (s *lockstepScript) play() {
-	s.waiting, s.block, s.failed = map[string][]string{}, map[string]bool{}, map[string]bool{}
-	for i := range 2 + choose(s.t, "sessions", 5) {
+// draw draws a script and plays it meanwhile: what makes sense depends on the answers.
+func (s *lockstepScript) draw(t *rapid.T) {
+	s.t = t
+	for i := range 2 + choose(t, "sessions", 5) {
 		s.names = append(s.names, fmt.Sprintf("s%d", i+1))
 	}
 	s.levels = isolationLevels
-	if only := choose(s.t, "levels", 2*len(isolationLevels)); only < len(isolationLevels) {
+	if only := choose(t, "levels", 2*len(isolationLevels)); only < len(isolationLevels) {
 		s.levels = isolationLevels[only : only+1]
 	}
-	s.setup()
-	for range 5 + choose(s.t, "steps", 36) {
+	s.prepare(postgresSchema.expand(t, "schema", 0))
+	for range 5 + choose(t, "steps", 36) {
 		if s.over {
 			break
 		}
@@ -121,30 +173,28 @@ func (s *lockstepScript) play() {
 	}
 }
 
-// setup makes the schema, and the simulated sessions as impatient about deadlocks as the
-// real ones.
-func (s *lockstepScript) setup() {
-	sql := postgresSchema.expand(s.t, "schema", 0)
+// prepare makes the schema.
+func (s *lockstepScript) prepare(sql string) {
+	s.setup = sql
 	fmt.Fprintf(&s.text, "setup> %s\n\n", sql)
 	for i, side := range s.arms {
 		side.start("setup", &step{kind: stepExec, sql: sql})
 		s.demand(i, side.arm.quiet([]string{"setup"}), "setup")
-		if i == 0 {
-			continue
-		}
-		for _, name := range s.names {
-			side.start(name, &step{kind: stepExec, sql: fmt.Sprintf("SET deadlock_timeout = '%dms'", fuzzDeadlockTimeout.Milliseconds())})
-			s.demand(i, side.arm.quiet([]string{name}), name)
-		}
 	}
+	s.ready = true
+}
+
+// finalState reads all that a script may have left.
+var finalState = []string{
+	"SELECT * FROM a", "SELECT * FROM b", "SELECT * FROM k", "SELECT * FROM l", "SELECT count(*), sum(id), sum(v) FROM g", "SELECT * FROM m_s1",
 }
 
 func (s *lockstepScript) demand(arm int, got standing, name string) {
 	if !slices.Contains(got.returned, name) {
-		s.diverged(fmt.Sprintf("arm %d: %s does not return", arm, name))
+		panic(divergence(fmt.Sprintf("arm %d: %s does not return", arm, name)))
 	}
 	if line := s.arms[arm].sessions[name].got.lines([]string{messagePrefix}); strings.HasPrefix(line[0], "ERROR") || strings.HasPrefix(line[0], "FAILS") {
-		s.diverged(fmt.Sprintf("arm %d: %s: %v", arm, name, line))
+		panic(divergence(fmt.Sprintf("arm %d: %s: %v", arm, name, line)))
 	}
 }
 
@@ -160,14 +210,14 @@ func (s *lockstepScript) step() {
 		return
 	}
 	name := free[choose(s.t, "session", len(free))]
-	kind, sql := s.draw(name)
+	kind, sql := s.statement(name)
 	s.stats.Kinds[kind]++
 	s.stats.Steps++
 	s.perform(name, sql)
 }
 
-// draw draws a statement that makes sense where the session is.
-func (s *lockstepScript) draw(name string) (kind, sql string) {
+// statement draws a statement that makes sense where the session is.
+func (s *lockstepScript) statement(name string) (kind, sql string) {
 	die := choose(s.t, "die", 100)
 	switch {
 	case s.failed[name] && die < 50:
@@ -183,23 +233,26 @@ func (s *lockstepScript) draw(name string) (kind, sql string) {
 		return "begin." + strings.ToLower(level), "BEGIN ISOLATION LEVEL " + level
 	}
 	kind = weightedKinds[choose(s.t, "kind", len(weightedKinds))]
-	return kind, postgresStatements.expand(s.t, kind, 0)
+	return kind, strings.ReplaceAll(postgresStatements.expand(s.t, kind, 0), "{session}", name)
 }
 
 // weightedKinds has the statements that make others wait more often.
 var weightedKinds = func() []string {
 	kinds := postgresStatements.kinds()
-	for range 3 {
+	for range 14 {
 		kinds = append(kinds, "update.row", "update.row", "select.lock", "select.claim", "insert.row", "insert.conflict", "delete.row", "update.many")
+	}
+	for range 2 {
+		kinds = append(kinds, "own.alter", "own.constraint", "own.sequence", "own.rows", "session.set")
 	}
 	return kinds
 }()
 
 // perform runs a statement on both arms and compares where they stand then.
 func (s *lockstepScript) perform(name, sql string) {
-	fmt.Fprintf(&s.text, "%s> %s\n", name, sql)
-	parsed := &step{kind: stepQuery, session: name, sql: sql}
-	parsed.begin, _ = parseBegin(sql)
+	s.steps = append(s.steps, fuzzStep{name, sql})
+	parsed, line := s.parse(name, sql)
+	fmt.Fprintf(&s.text, "%s\n", line)
 	under := append(slices.Sorted(maps.Keys(s.waiting)), name)
 	for _, side := range s.arms {
 		side.start(name, parsed)
@@ -207,6 +260,25 @@ func (s *lockstepScript) perform(name, sql string) {
 	simulated := s.arms[1].arm.quiet(under)
 	actual := s.arms[0].arm.quiet(under)
 	s.compare(name, actual, simulated)
+}
+
+// parse reads a statement as the step of a transcript that it is: with "! " before it by the
+// simple protocol, and with its arguments on lines below it.
+func (s *lockstepScript) parse(name, sql string) (*step, string) {
+	mark := ""
+	if rest, simple := strings.CutPrefix(sql, "! "); simple {
+		sql, mark = rest, "!"
+	}
+	first, rest, _ := strings.Cut(sql, "\n")
+	parsed := &step{kind: statementKind(name, mark), session: name, sql: first}
+	parser := transcriptParser{step: parsed}
+	for line := range strings.Lines(rest) {
+		if err := parser.continueStep(strings.TrimRight(line, "\n")); err != nil {
+			panic(fmt.Sprintf("the grammar makes %q: %v", sql, err))
+		}
+	}
+	parsed.begin, _ = parseBegin(first)
+	return parsed, s.call(name) + mark + "> " + sql
 }
 
 // finish ends all transactions that it can, and compares the tables.
@@ -226,13 +298,9 @@ func (s *lockstepScript) finish() {
 	if s.over || len(s.waiting) > 0 {
 		return
 	}
-	for _, sql := range []string{"SELECT * FROM a", "SELECT * FROM b", "SELECT nextval('q')"} {
+	for _, sql := range append([]string{"SELECT nextval('q')"}, finalState...) {
 		if !s.over {
 			s.perform(s.names[0], sql)
 		}
 	}
-}
-
-func (s *lockstepScript) diverged(why string) {
-	s.t.Fatalf("the simulated server diverges\n\n== found by the fuzzer\nrule:\nsource:\n\n%s\n%s", s.text.String(), why)
 }

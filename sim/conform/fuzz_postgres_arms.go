@@ -33,10 +33,11 @@ type standing struct {
 // others have looked for one before.
 const fuzzDeadlockTimeout = 5 * time.Millisecond
 
-// failing makes a test's fatal errors panics, so that rapid counts and shrinks them.
+// failing makes a test's errors divergences: an arm that breaks has a script to show.
 type failing struct{ testing.TB }
 
-func (failing) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (failing) Fatalf(format string, args ...any) { panic(divergence(fmt.Sprintf(format, args...))) }
+func (failing) Errorf(format string, args ...any) { panic(divergence(fmt.Sprintf(format, args...))) }
 
 // simulatedLockstep has a world for each script.
 type simulatedLockstep struct {
@@ -46,7 +47,7 @@ type simulatedLockstep struct {
 }
 
 func (a *simulatedLockstep) begin() PostgresWorld {
-	a.world = SimulatedPostgres{Cache: a.cache}.Open(withoutCleanup{failing{a.t}}, 1).(*simulatedWorld)
+	a.world = SimulatedPostgres{Cache: a.cache, DeadlockTimeout: fuzzDeadlockTimeout}.Open(withoutCleanup{failing{a.t}}, 1).(*simulatedWorld)
 	return a.world
 }
 
@@ -98,14 +99,19 @@ type realLockstep struct {
 	conns    map[string]*pgx.Conn
 	used     map[string]bool
 	running  map[Session]chan struct{}
+	scripts  int
 	ctx      context.Context
 	cancel   context.CancelFunc
 }
 
 // pinned are the settings of a session on the real server: plans that the data does not
 // decide. Sequential scans find rows in the order of their places, which an update changes.
-const pinned = `SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = on;
-	SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET client_min_messages = error; SET deadlock_timeout = `
+// A session is given them as it connects, so that RESET and DISCARD come back to them.
+var pinned = map[string]string{
+	"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+	"jit": "off", "client_min_messages": "error", "deadlock_timeout": "5ms",
+	"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "1min", // as in SimulatedPostgres
+}
 
 func newRealLockstep(t testing.TB, url string) *realLockstep {
 	t.Helper()
@@ -123,31 +129,38 @@ func newRealLockstep(t testing.TB, url string) *realLockstep {
 func (a *realLockstep) connect(name string) *pgx.Conn {
 	config, err := pgx.ParseConfig(a.url)
 	if err == nil {
+		maps.Copy(config.RuntimeParams, pinned)
 		config.RuntimeParams["application_name"] = name
 		var conn *pgx.Conn
 		if conn, err = pgx.ConnectConfig(context.Background(), config); err == nil {
-			if err = a.pin(conn); err == nil {
-				return conn
-			}
+			return conn
 		}
 	}
 	a.t.Fatalf("connect: %v", err)
 	return nil
 }
 
-func (a *realLockstep) pin(conn *pgx.Conn) error {
-	_, err := conn.Exec(context.Background(), pinned+fmt.Sprintf("'%dms'", fuzzDeadlockTimeout.Milliseconds()))
-	return err
-}
-
 func (a *realLockstep) begin() PostgresWorld {
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.used, a.running = map[string]bool{}, map[Session]chan struct{}{}
-	if _, err := a.observer.Exec(a.ctx, "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"); err != nil {
+	if err := a.empty(); err != nil {
 		a.t.Fatalf("empty: %v", err)
 	}
 	return a
 }
+
+// empty drops what a script has made. From time to time it removes the traces from the catalogs as well,
+// which nobody else does: autovacuum would take locks of its own.
+func (a *realLockstep) empty() error {
+	const sql = "DROP SCHEMA IF EXISTS public, z_s1, z_s2, z_s3, z_s4, z_s5, z_s6 CASCADE; CREATE SCHEMA public"
+	_, err := a.observer.Exec(a.ctx, sql)
+	if a.scripts++; err == nil && a.scripts%emptyEvery == 0 {
+		_, err = a.observer.Exec(a.ctx, "VACUUM")
+	}
+	return err
+}
+
+const emptyEvery = 100
 
 // Start hands work to the session's connection.
 func (a *realLockstep) Start(session Session, work Work) {
@@ -324,10 +337,8 @@ func (a *realLockstep) clean(conn *pgx.Conn) error {
 	if err := conn.DeallocateAll(ctx); err != nil {
 		return err
 	}
-	if _, err := conn.Exec(ctx, "DISCARD ALL"); err != nil {
-		return err
-	}
-	return a.pin(conn)
+	_, err := conn.Exec(ctx, "DISCARD ALL")
+	return err
 }
 
 var _ port.DB = (*pgx.Conn)(nil)

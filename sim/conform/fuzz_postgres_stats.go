@@ -18,6 +18,7 @@ type FuzzStats struct {
 	ExcusedSerialization int // read/write 40001 on one arm only
 	ExcusedVictim        int // another victim of a deadlock
 	ExcusedRace          int // several woken at once
+	ExcusedDoubled       int // a snapshot with two rows of one key
 }
 
 // Add adds the figures of another run.
@@ -28,6 +29,7 @@ func (f *FuzzStats) Add(g FuzzStats) {
 	f.ExcusedSerialization += g.ExcusedSerialization
 	f.ExcusedVictim += g.ExcusedVictim
 	f.ExcusedRace += g.ExcusedRace
+	f.ExcusedDoubled += g.ExcusedDoubled
 	f.Codes, f.Kinds = addCounts(f.Codes, g.Codes), addCounts(f.Kinds, g.Kinds)
 }
 
@@ -50,8 +52,8 @@ func (f *FuzzStats) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d scripts, %d steps; %d scripts blocked (%d %%); %d times 40001, %d times 40P01\n",
 		f.Scripts, f.Steps, f.Blocked, 100*f.Blocked/max(f.Scripts, 1), f.Codes["40001"], f.Codes["40P01"])
-	fmt.Fprintf(&text, "excused: %d serialization failures, %d other victims, %d races\n",
-		f.ExcusedSerialization, f.ExcusedVictim, f.ExcusedRace)
+	fmt.Fprintf(&text, "excused: %d serialization failures, %d other victims, %d races, %d doubled keys\n",
+		f.ExcusedSerialization, f.ExcusedVictim, f.ExcusedRace, f.ExcusedDoubled)
 	fmt.Fprintf(&text, "answers: %s\nkinds:   %s", counts(f.Codes), counts(f.Kinds))
 	return text.String()
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,44 +19,86 @@ import (
 const fuzzLanes = 4
 
 // TestPostgresFuzz plays random scripts in lockstep: 500 that are always the same, so that red means a
-// change for the worse, or SQUALL_FUZZ_SCRIPTS new ones. A failure prints the shrunk script;
-// -rapid.seed repeats a run.
+// change for the worse, or SQUALL_FUZZ_SCRIPTS new ones. A divergence is printed as a case, with
+// the smallest script that shows it; -rapid.seed repeats a run.
 func TestPostgresFuzz(t *testing.T) {
 	servers.SharedPostgres(t)
 	scripts, lanes := fuzzNumber(t, "SQUALL_FUZZ_SCRIPTS", 500), fuzzNumber(t, "SQUALL_FUZZ_LANES", fuzzLanes)
-	settings := map[string]string{"rapid.checks": strconv.Itoa((scripts + lanes - 1) / lanes), "rapid.nofailfile": "true"}
-	if os.Getenv("SQUALL_FUZZ_SCRIPTS") == "" && flag.Lookup("rapid.seed").Value.String() == "0" {
-		settings["rapid.seed"] = "20261123"
+	seed := flag.Lookup("rapid.seed").Value.String()
+	switch {
+	case seed != "0":
+	case os.Getenv("SQUALL_FUZZ_SCRIPTS") == "":
+		seed = "20261123"
+	default:
+		seed = strconv.FormatInt(time.Now().UnixNano(), 10)
 	}
+	settings := map[string]string{"rapid.checks": strconv.Itoa((scripts + lanes - 1) / lanes), "rapid.nofailfile": "true", "rapid.seed": seed}
 	for name, value := range settings {
 		if err := flag.Set(name, value); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var mutex sync.Mutex
-	var stats conform.FuzzStats
-	t.Run("scripts", func(t *testing.T) {
-		for lane := range lanes {
-			t.Run(fmt.Sprint("lane", lane+1), func(t *testing.T) {
-				t.Parallel()
-				fuzz := conform.NewPostgresFuzz(t)
-				fuzz.Lane = lane
-				defer func() {
-					mutex.Lock()
-					defer mutex.Unlock()
-					stats.Add(fuzz.Stats)
-				}()
-				rapid.Check(t, fuzz.Script)
-			})
-		}
-	})
-	t.Log(&stats)
+	t.Logf("-rapid.seed=%s, %d lanes", seed, lanes)
+	stats := fuzzInLanes(t, lanes)
+	t.Log(stats)
 	if t.Failed() {
 		return
 	}
 	if scripts >= 500 && (100*stats.Blocked < 30*stats.Scripts || stats.Codes["40001"] == 0 || stats.Codes["40P01"] == 0 || len(stats.Missing()) > 0) {
 		t.Errorf("the scripts do not reach enough; kinds never tried: %v", stats.Missing())
 	}
+}
+
+// TestPostgresFuzzTranscript holds what the fuzzer prints to what it is for: it is a case as it stands, and
+// the simulated server passes it.
+func TestPostgresFuzzTranscript(t *testing.T) {
+	servers.SharedPostgres(t)
+	fuzz := conform.NewPostgresFuzz(t)
+	arm := conform.SimulatedPostgres{DeadlockTimeout: 20 * time.Microsecond} // the last to wait is the victim, as in the script
+	scripts := rapid.Custom(fuzz.Transcript)
+	played := 0
+	for seed := range 20 {
+		text := scripts.Example(seed)
+		if text == "" {
+			continue
+		}
+		played++
+		cases, err := conform.ParsePostgresCases("found.txt", text)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if err := cases[0].Check(arm.Open(t, 1)); err != nil {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
+	if played < 14 {
+		t.Errorf("only %d of 20 scripts have a transcript", played)
+	}
+}
+
+// fuzzInLanes plays in lanes that do not wait for each other, however few processors there are.
+func fuzzInLanes(t *testing.T, lanes int) *conform.FuzzStats {
+	var group sync.WaitGroup
+	var mutex sync.Mutex
+	stats := &conform.FuzzStats{}
+	for lane := range lanes {
+		group.Go(func() {
+			t.Run(fmt.Sprint("lane", lane+1), func(t *testing.T) {
+				fuzz := conform.NewPostgresFuzz(t)
+				fuzz.Lane = lane
+				rapid.Check(t, fuzz.Script)
+				mutex.Lock()
+				defer mutex.Unlock()
+				stats.Add(fuzz.Stats)
+				for _, found := range fuzz.Found {
+					fmt.Printf("\n%s\n", found) // not by t.Log, which would indent it
+					t.Error("the simulated server diverges: see the case above")
+				}
+			})
+		})
+	}
+	group.Wait()
+	return stats
 }
 
 func fuzzNumber(t *testing.T, variable string, otherwise int) int {

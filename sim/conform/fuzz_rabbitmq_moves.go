@@ -2,6 +2,7 @@ package conform
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,25 +10,41 @@ import (
 
 var rabbitKeys = []string{"a", "a.b", "b"}
 
+// queue picks one of the script's queues, now and then a dead-letter queue if that may be.
+func (r *rabbitImprovisation) queue(pick int, dead bool) string {
+	names := r.plan.queues("q")
+	if dead && pick >= 9 {
+		names = r.plan.queues("d")
+	}
+	return names[pick%len(names)]
+}
+
 func (r *rabbitImprovisation) publish(_ *rabbitActor, m RabbitMove) string {
-	return fmt.Sprintf(`publish "" %s %s%s`, r.queue(m.A), r.body(m.B), rabbitOption(m.C, 4, " persistent", " mandatory"))
+	return fmt.Sprintf(`publish "" %s %s%s`, r.queue(m.A, false), r.bodies(m.B),
+		rabbitOption(m.C, 4, " persistent", " mandatory", "", " expiration=3600000", " priority=5"))
 }
 
 func (r *rabbitImprovisation) publishExchange(_ *rabbitActor, m RabbitMove) string {
-	exchange := "x1"
-	if m.C >= 9 {
-		exchange = "x2"
-	}
-	return fmt.Sprintf("publish %s %s %s%s header.h=%d", exchange, rabbitKeys[m.A%len(rabbitKeys)], r.body(m.B),
-		rabbitOption(m.C, 2, " mandatory"), m.A%2)
+	exchange := []string{"x1", "x1", "x1", "x2"}[m.C%4]
+	return fmt.Sprintf("publish %s %s %s%s header.h=%d", exchange, rabbitKeys[m.A%len(rabbitKeys)], r.bodies(m.B),
+		rabbitOption(m.C, 2, " mandatory", " persistent", " mandatory id=i"), m.A%2)
 }
 
-// body makes up one body, or up to three.
-func (r *rabbitImprovisation) body(pick int) string {
+// publishMortal publishes a message that is dead or delivered when the step is over.
+func (r *rabbitImprovisation) publishMortal(_ *rabbitActor, m RabbitMove) string {
+	age := "expiration=0"
+	if m.B >= 6 {
+		age = "expiration=20 pause=60ms"
+	}
+	return fmt.Sprintf(`publish "" %s %s %s`, r.queue(m.A, false), r.bodies(0), age)
+}
+
+// bodies makes up one body, or up to three.
+func (r *rabbitImprovisation) bodies(pick int) string {
 	var bodies []string
-	for range 1 + pick/5 {
-		r.bodies++
-		bodies = append(bodies, fmt.Sprintf("m%d", r.bodies))
+	for len(bodies) == 0 || len(bodies) < 1+pick/5 && !r.plan.singly() {
+		r.made++
+		bodies = append(bodies, fmt.Sprintf("m%d", r.made))
 	}
 	return strings.Join(bodies, " ")
 }
@@ -37,23 +54,23 @@ func (r *rabbitImprovisation) consume(actor *rabbitActor, m RabbitMove) string {
 		return ""
 	}
 	if actor.queue == "" {
-		actor.queue = r.queue(m.A)
-		if m.A == 11 {
-			actor.queue = "d1"
-		}
+		actor.queue = r.queue(m.A, true)
 	}
 	r.consumers++
 	tag := fmt.Sprintf("t%d", r.consumers)
+	if m.B >= 9 { // so that the order of names is not that of arrivals
+		tag = fmt.Sprintf("s%d", 99-r.consumers)
+	}
 	actor.consumers = append(actor.consumers, tag)
-	options := rabbitOption(m.C, 8, " auto-ack")
-	if options != "" {
+	options := rabbitOption(m.C, 8, " auto-ack", " auto-ack", " exclusive")
+	if options == " auto-ack" {
 		actor.auto = append(actor.auto, tag)
 	}
 	return "consume " + actor.queue + " as " + tag + options
 }
 
 func (r *rabbitImprovisation) get(_ *rabbitActor, m RabbitMove) string {
-	return "get " + r.queue(m.A) + rabbitOption(m.C, 9, " auto-ack")
+	return "get " + r.queue(m.A, true) + rabbitOption(m.C, 9, " auto-ack")
 }
 
 func (r *rabbitImprovisation) settle(actor *rabbitActor, m RabbitMove) string {
@@ -61,40 +78,30 @@ func (r *rabbitImprovisation) settle(actor *rabbitActor, m RabbitMove) string {
 		return ""
 	}
 	i := m.A % len(actor.open)
-	tag := actor.open[i].tag
-	actor.open = append(actor.open[:i:i], actor.open[i+1:]...)
+	tag := actor.open[i]
+	actor.open = slices.Delete(actor.open, i, i+1)
 	return fmt.Sprintf("%s %d", rabbitVerdict(m.B), tag)
 }
 
-// settleMany settles all up to one. Only acknowledgements may span queues.
+// settleMany settles all up to one, or all there are.
 func (r *rabbitImprovisation) settleMany(actor *rabbitActor, m RabbitMove) string {
 	if len(actor.open) == 0 {
 		return ""
 	}
-	i := m.A % len(actor.open)
-	verdict, upTo := rabbitVerdict(m.B), actor.open[i].tag
+	verdict, upTo := rabbitVerdict(m.B), actor.open[m.A%len(actor.open)]
 	if verdict == "reject-requeue" {
 		verdict = "requeue" // basic.reject is of one delivery
 	}
-	kept := actor.open[:0:0]
-	for _, open := range actor.open {
-		if open.tag > upTo {
-			kept = append(kept, open)
-		} else if open.queue != actor.open[i].queue {
-			verdict = "ack"
-		}
+	if m.C == 11 {
+		actor.open = nil
+		return verdict + " 0 multiple"
 	}
-	actor.open = kept
+	actor.open = slices.DeleteFunc(actor.open, func(tag uint64) bool { return tag <= upTo })
 	return fmt.Sprintf("%s %d multiple", verdict, upTo)
 }
 
 func rabbitVerdict(pick int) string {
 	return [...]string{"ack", "ack", "ack", "requeue", "requeue", "requeue", "reject", "reject", "reject-requeue"}[pick%9]
-}
-
-// settleWrong settles what is not there.
-func (r *rabbitImprovisation) settleWrong(_ *rabbitActor, m RabbitMove) string {
-	return fmt.Sprintf("%s %d", rabbitVerdict(m.B), 900+m.A)
 }
 
 func (r *rabbitImprovisation) prefetch(_ *rabbitActor, m RabbitMove) string {
@@ -103,7 +110,7 @@ func (r *rabbitImprovisation) prefetch(_ *rabbitActor, m RabbitMove) string {
 
 func (r *rabbitImprovisation) cancel(actor *rabbitActor, m RabbitMove) string {
 	if len(actor.consumers) == 0 {
-		return ""
+		return rabbitOption(m.C, 8, "cancel t0")
 	}
 	consumer := actor.consumers[m.A%len(actor.consumers)]
 	actor.drop(consumer)
@@ -111,51 +118,116 @@ func (r *rabbitImprovisation) cancel(actor *rabbitActor, m RabbitMove) string {
 }
 
 func (r *rabbitImprovisation) purge(_ *rabbitActor, m RabbitMove) string {
-	return "purge " + r.queue(m.A)
+	return "purge " + r.queue(m.A, true)
 }
 
 func (r *rabbitImprovisation) bind(_ *rabbitActor, m RabbitMove) string {
-	verb := "bind"
-	if m.C >= 9 {
-		verb = "unbind"
+	verb := rabbitOption(m.C, 9, "unbind")
+	if verb == "" {
+		verb = "bind"
 	}
-	if m.B == 11 {
-		return verb + "-exchange x2 x1 " + rabbitKeys[m.A%len(rabbitKeys)]
-	}
-	exchange := "x1"
-	if m.B >= 9 {
-		exchange = "x2"
-	}
+	source := []string{"x1", "x1", "x1", "x2", "x3", "x4"}[m.A%6]
 	key := rabbitKeys[m.B%len(rabbitKeys)]
-	if r.plan.Exchange == "topic" {
+	if source == "x1" && strings.Contains(r.kind(), "topic") {
 		key = []string{"a.*", "#", "a", "*.b", "*"}[m.B%5]
 	}
-	line := fmt.Sprintf("%s %s %s %s", verb, r.queue(m.A), exchange, key)
-	if exchange == "x1" && r.plan.Exchange == "headers" {
-		line += fmt.Sprintf(" h=%d", m.C%2)
+	line := fmt.Sprintf("%s %s %s %s", verb, r.queue(m.C, false), source, key)
+	if m.B >= 8 {
+		line = fmt.Sprintf("%s-exchange x%d %s %s", verb, 1+m.C%4, source, key)
+	}
+	if source == "x1" && strings.Contains(r.kind(), "headers") {
+		line += fmt.Sprintf(" h=%d", m.C%2) + rabbitOption(m.B, 5, " x-match=any g=1", " x-match=all g=1", "")
 	}
 	return line
 }
 
-func (r *rabbitImprovisation) passive(_ *rabbitActor, m RabbitMove) string {
-	return "queue " + r.queue(m.A) + " passive"
+// kind is the declaration of x1.
+func (r *rabbitImprovisation) kind() string {
+	i := slices.IndexFunc(r.plan.Topology, func(line string) bool { return strings.HasPrefix(line, "exchange x1 ") })
+	return r.plan.Topology[max(i, 0)]
 }
 
-// remove deletes a queue, now and then, or declares it again.
-func (r *rabbitImprovisation) remove(_ *rabbitActor, m RabbitMove) string {
-	if m.B < 8 {
-		return fmt.Sprintf("queue q%d %s", m.A%len(r.plan.Queues)+1, r.plan.Queues[m.A%len(r.plan.Queues)])
+func (r *rabbitImprovisation) deleteQueue(actor *rabbitActor, m RabbitMove) string {
+	options := rabbitOption(m.C, 8, " if-empty", " if-unused")
+	queue := r.queue(m.A, false)
+	if options != "" && strings.Contains(r.plan.declared(queue), "quorum") && !r.mayLose(actor) {
+		options = "" // 540 would end the connection
 	}
-	return "delete-queue " + r.queue(m.A)
+	return "delete-queue " + queue + options
 }
 
-func (r *rabbitImprovisation) exchangeMissing(*rabbitActor, RabbitMove) string {
-	return "publish nowhere k m0"
+func (r *rabbitImprovisation) deleteExchange(_ *rabbitActor, m RabbitMove) string {
+	return fmt.Sprintf("delete-exchange x%d", 1+m.A%4) + rabbitOption(m.B, 6, " if-unused")
+}
+
+// declareAgain repeats a declaration of the topology: the thing may be gone.
+func (r *rabbitImprovisation) declareAgain(_ *rabbitActor, m RabbitMove) string {
+	return r.plan.Topology[(m.A*12+m.B)%len(r.plan.Topology)]
+}
+
+// misuse asks for what the broker refuses.
+func (r *rabbitImprovisation) misuse(actor *rabbitActor, m RabbitMove) string {
+	queue := r.queue(m.A, true)
+	pick := (m.B*12 + m.C) % 25
+	if pick >= 22 && !r.mayLose(actor) || pick == 23 && len(actor.consumers) == 0 {
+		pick -= 22
+	}
+	return []string{
+		fmt.Sprintf("%s %d", rabbitVerdict(m.A), 900),
+		"ack 0",
+		"publish nowhere k m0",
+		"publish x4 k m0",
+		"publish \"\" " + queue + " m0 expiration=soon",
+		"bind " + queue + " nowhere k",
+		"bind missing x1 k",
+		"bind " + queue + " \"\" k",
+		"bind-exchange x1 nowhere k",
+		"queue missing passive",
+		"exchange nowhere direct passive",
+		"queue " + queue + " durable auto-delete x-message-ttl=7",
+		"exchange x2 direct",
+		"exchange amq.mine direct",
+		"queue amq.mine",
+		"delete-exchange amq.direct",
+		"consume missing as t0",
+		"get missing",
+		"purge missing",
+		"queue fresh durable x-max-length=-1",
+		"queue fresh x-queue-type=quorum",
+		"queue fresh durable x-overflow=sometimes",
+		"exchange fresh weird",
+		"consume " + queue + " as " + strings.Join(actor.consumers[:min(1, len(actor.consumers))], ""),
+		"delete-queue " + queue + " if-unused",
+	}[pick]
 }
 
 func (r *rabbitImprovisation) close(*rabbitActor, RabbitMove) string { return "close" }
 
-func (r *rabbitImprovisation) cut(*rabbitActor, RabbitMove) string { return "cut" }
+func (r *rabbitImprovisation) closeConnection(actor *rabbitActor, _ RabbitMove) string {
+	if !r.mayLose(actor) {
+		return "close"
+	}
+	return "close-connection"
+}
+
+func (r *rabbitImprovisation) cut(actor *rabbitActor, _ RabbitMove) string {
+	if !r.mayLose(actor) {
+		return "close"
+	}
+	return "cut"
+}
+
+// mayLose says whether the connection may end: not more than one of its channels has
+// anything at stake.
+func (r *rabbitImprovisation) mayLose(actor *rabbitActor) bool {
+	stakes := 0
+	for _, other := range r.actors {
+		if other.channel != nil && other.channel.connection == actor.channel.connection && len(other.open)+len(other.consumers) > 0 {
+			stakes++
+		}
+	}
+	return stakes < 2
+}
 
 // rabbitOption is one of the options if pick is at least from.
 func rabbitOption(pick, from int, options ...string) string {

@@ -1,5 +1,3 @@
-//go:build fuzzrabbit
-
 package conform_test
 
 import (
@@ -7,63 +5,59 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/squallhq/squall/sim/conform"
-	"github.com/squallhq/squall/sim/rabbitmq"
 )
 
-// fuzzPatience is how long the real broker may take for what the simulated one did.
-const fuzzPatience = 4 * time.Second
+// rabbitFuzzLanes is how many scripts run at once: a script mostly waits for the broker.
+const rabbitFuzzLanes = 8
 
-// fuzzWorkers play scripts at the same time: a script mostly waits for the broker.
-const fuzzWorkers = 4
-
-// TestRabbitMQFuzz plays random scripts on both brokers, as many as
-// SQUALL_FUZZ_RABBIT_SCRIPTS says. It is built with the tag fuzzrabbit only: a script has
-// been seen to wait for ever for the real broker's answer to a round trip, and why is open.
+// TestRabbitMQFuzz plays random scripts on both brokers: 100 that are always the same, so
+// that red means a change for the worse, or SQUALL_FUZZ_RABBITMQ_SCRIPTS new ones. A failure
+// prints the shrunk script; -rapid.seed repeats a run.
 func TestRabbitMQFuzz(t *testing.T) {
 	broker := realRabbit(t)
-	simulated := conform.SimulatedRabbit{}
-	for _, version := range rabbitmq.Profiles() {
-		if version.String() == broker.Profile() {
-			simulated.Version = version
-		}
+	scripts, lanes := fuzzNumber(t, "SQUALL_FUZZ_RABBITMQ_SCRIPTS", 100), fuzzNumber(t, "SQUALL_FUZZ_LANES", rabbitFuzzLanes)
+	settings := map[string]string{"rapid.checks": strconv.Itoa((scripts + lanes - 1) / lanes), "rapid.nofailfile": "true", "rapid.shrinktime": "0s"}
+	if os.Getenv("SQUALL_FUZZ_RABBITMQ_SCRIPTS") == "" && flag.Lookup("rapid.seed").Value.String() == "0" {
+		settings["rapid.seed"] = "20261123"
 	}
-	rapidChecks(t, max(fuzzScripts(t)/fuzzWorkers, 1))
-	for worker := range fuzzWorkers {
-		t.Run(fmt.Sprint("worker=", worker), func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, func(rt *rapid.T) {
-				script, err := conform.DrawRabbitPlan(rt).Play(simulated.Open(t))
-				if err != nil {
-					rt.Fatal(err)
-				}
-				if err := script.CheckWithin(broker.Open(t), fuzzPatience); err != nil {
-					rt.Fatalf("%v\n\n%s", err, script.Transcript())
-				}
+	setForTest(t, settings)
+	var mutex sync.Mutex
+	var stats conform.RabbitFuzzStats
+	t.Run("scripts", func(t *testing.T) {
+		for lane := range lanes {
+			t.Run(fmt.Sprint("lane", lane+1), func(t *testing.T) {
+				t.Parallel()
+				fuzz := conform.NewRabbitFuzz(t, broker)
+				fuzz.Lane = lane
+				defer func() {
+					mutex.Lock()
+					defer mutex.Unlock()
+					stats.Add(fuzz.Stats)
+				}()
+				rapid.Check(t, fuzz.Script)
 			})
-		})
+		}
+	})
+	t.Log(&stats)
+	if missing := stats.Missing(); !t.Failed() && scripts >= 1000 && len(missing) > 0 {
+		t.Errorf("the scripts do not reach enough: %q", missing)
 	}
 }
 
-func fuzzScripts(t *testing.T) int {
-	text := os.Getenv("SQUALL_FUZZ_RABBIT_SCRIPTS")
-	scripts, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("SQUALL_FUZZ_RABBIT_SCRIPTS: %v", err)
+// setForTest sets flags until the test ends.
+func setForTest(t *testing.T, settings map[string]string) {
+	t.Helper()
+	for name, value := range settings {
+		before := flag.Lookup(name).Value.String()
+		if err := flag.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = flag.Set(name, before) })
 	}
-	return scripts
-}
-
-// rapidChecks sets how many scripts each worker plays.
-func rapidChecks(t *testing.T, checks int) {
-	before := flag.Lookup("rapid.checks").Value.String()
-	if err := flag.Set("rapid.checks", strconv.Itoa(checks)); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = flag.Set("rapid.checks", before) })
 }

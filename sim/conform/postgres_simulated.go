@@ -12,14 +12,17 @@ import (
 )
 
 // SimulatedPostgres is the arm of the simulated server.
-type SimulatedPostgres struct{ Cache *postgres.Cache }
+type SimulatedPostgres struct {
+	Cache           *postgres.Cache
+	DeadlockTimeout time.Duration // one second if zero
+}
 
 // Open makes a world with a server in a goroutine of its own. The world and the runner
 // take turns: while the runner looks at results, virtual time stands still.
 func (a SimulatedPostgres) Open(t testing.TB, poolSize int) PostgresWorld {
 	t.Helper()
 	w := &simulatedWorld{
-		t: t, poolSize: poolSize, clients: map[string]*simulatedClient{}, running: map[Session]*bool{},
+		t: t, poolSize: poolSize, deadlockTimeout: a.DeadlockTimeout, clients: map[string]*simulatedClient{}, running: map[Session]*bool{},
 		orders: make(chan func() bool), done: make(chan bool), ended: make(chan error, 1),
 	}
 	w.world = sim.NewWorld(1, sim.Options{})
@@ -37,8 +40,11 @@ type simulatedWorld struct {
 	world    *sim.World
 	server   *postgres.Server
 	poolSize int
-	clients  map[string]*simulatedClient
-	running  map[Session]*bool
+
+	deadlockTimeout time.Duration
+
+	clients map[string]*simulatedClient
+	running map[Session]*bool
 
 	orders chan func() bool // what the runner waits for; nil ends the world
 	done   chan bool
@@ -117,7 +123,7 @@ func (w *simulatedWorld) client(name string) *simulatedClient {
 	node := w.world.AddNode(name, name)
 	node.Start()
 	c := &simulatedClient{node, w.server.Open(node, postgres.PoolConfig{
-		MaxConns: w.poolSize, ApplicationName: name,
+		MaxConns: w.poolSize, ApplicationName: name, DeadlockTimeout: w.deadlockTimeout,
 		StatementTimeout: 30 * time.Second, LockTimeout: 10 * time.Second, IdleInTransactionTimeout: time.Minute, // as system/postgres asks for
 	})}
 	w.clients[name] = c

@@ -59,6 +59,10 @@ type RabbitClient struct {
 	// meet on a broker that they share. It may be empty.
 	Prefix string
 
+	// Direct is the same broker reached without what Cut needs, for cases that cut
+	// nothing. It is nil if that makes no difference.
+	Direct port.Broker
+
 	// Cut breaks the network under the connection with this name at once, without a
 	// word of AMQP, and lets both ends learn it at once (a reset).
 	Cut func(ctx context.Context, connection string) error
@@ -95,8 +99,9 @@ type RabbitCase struct {
 	Versions []string // the profiles it holds for, of RabbitProfiles
 	Refused  string   // what the simulated broker must refuse by this name, or empty
 
-	steps []rabbitStep
-	file  string
+	steps    []rabbitStep
+	file     string
+	lockstep bool // another broker has told what the queues hold after each step
 }
 
 // HoldsFor says whether the rule is one of the profile's.

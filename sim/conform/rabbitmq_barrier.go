@@ -11,7 +11,11 @@ import (
 )
 
 // quiet lets everything happen that the calls so far cause, and takes the events.
-func (p *rabbitPlay) quiet(ctx context.Context) error {
+func (p *rabbitPlay) quiet(ctx context.Context, step *rabbitStep) error {
+	if step.holds != "" && !p.veiled {
+		_, err := p.round(ctx)
+		return err
+	}
 	if p.client.Quiet == nil {
 		return p.barrier(ctx)
 	}
@@ -76,12 +80,11 @@ func (p *rabbitPlay) round(ctx context.Context) (string, error) {
 		}
 	}
 	for _, queue := range p.queues {
-		reply, err := p.ask(ctx, port.DeclareQueue{Name: queue, Passive: true})
-		if err != nil {
+		if err := p.count(ctx, &seen, queue); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&seen, "%s %d %d ", queue, reply.Messages, reply.Consumers)
 	}
+	p.holds = seen.String()
 	for _, channel := range p.channels {
 		if err := p.roundTrip(ctx, channel); err != nil {
 			return "", err
@@ -94,6 +97,48 @@ func (p *rabbitPlay) round(ctx context.Context) (string, error) {
 		fmt.Fprintf(&seen, "%s %d ", channel.label, len(channel.events))
 	}
 	return seen.String(), nil
+}
+
+// count asks how many messages and consumers a queue has.
+func (p *rabbitPlay) count(ctx context.Context, seen *strings.Builder, queue string) error {
+	if seen.Len() > 0 {
+		seen.WriteString(", ")
+	}
+	seen.WriteString(p.names.shown(queue))
+	if p.gone[queue] {
+		seen.WriteString(" gone")
+		return nil
+	}
+	reply, err := p.askAbout(ctx, queue)
+	var closed *port.CloseError
+	switch {
+	case err == nil:
+		fmt.Fprintf(seen, " %d %d", reply.Messages, reply.Consumers)
+		return nil
+	case !errors.As(err, &closed):
+		return err
+	case closed.Code == 404:
+		p.gone[queue] = true
+		delete(p.owners, queue)
+		seen.WriteString(" gone")
+	default:
+		fmt.Fprintf(seen, " %d", closed.Code)
+	}
+	return nil
+}
+
+// askAbout asks for the owner of an exclusive queue, or for the probe.
+func (p *rabbitPlay) askAbout(ctx context.Context, queue string) (port.Reply, error) {
+	passive := port.DeclareQueue{Name: queue, Passive: true}
+	if owner := p.owners[queue]; owner != nil && !owner.ended && !owner.blocked {
+		reply, err := p.askOn(ctx, &owner.probe, owner, passive)
+		var closed *port.CloseError
+		if !errors.As(err, &closed) || !closed.Connection {
+			return reply, err
+		}
+		delete(p.owners, queue) // with its connection
+	}
+	return p.ask(ctx, passive)
 }
 
 func (p *rabbitPlay) roundTrip(ctx context.Context, channel *rabbitChannel) error {
@@ -110,18 +155,25 @@ func (p *rabbitPlay) roundTrip(ctx context.Context, channel *rabbitChannel) erro
 // ask runs a method on the probe's channel, where a refusal does no harm: the queue may
 // be gone, or exclusive to a connection of the case.
 func (p *rabbitPlay) ask(ctx context.Context, method port.Method) (port.Reply, error) {
-	if p.probe == nil {
-		p.probe = &rabbitChannel{label: "probe", ended: true}
+	var on *rabbitConnection
+	if p.probe != nil {
+		on = p.probe.connection
 	}
-	if p.probe.ended {
-		if err := p.open(ctx, p.probe, p.probe.connection); err != nil {
+	return p.askOn(ctx, &p.probe, on, method)
+}
+
+func (p *rabbitPlay) askOn(ctx context.Context, probe **rabbitChannel, on *rabbitConnection, method port.Method) (port.Reply, error) {
+	if *probe == nil {
+		*probe = &rabbitChannel{label: "probe", ended: true}
+	}
+	if (*probe).ended {
+		if err := p.open(ctx, *probe, on); err != nil {
 			return port.Reply{}, err
 		}
 	}
-	reply, err := p.probe.port.Do(ctx, method)
+	reply, err := (*probe).port.Do(ctx, method)
 	if errors.Is(err, port.ErrClosed) {
-		p.probe.ended = true
-		return port.Reply{Messages: -1}, nil
+		(*probe).ended = true
 	}
 	return reply, err
 }

@@ -250,3 +250,13 @@ func rabbitDuration(command []string) (time.Duration, error) {
 	}
 	return time.ParseDuration(command[1])
 }
+
+// rabbitPublishPause takes pause=DURATION out of the words of a publish.
+func rabbitPublishPause(words []string) (time.Duration, []string, error) {
+	i := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "pause=") })
+	if i < 0 {
+		return 0, words, nil
+	}
+	pause, err := time.ParseDuration(strings.TrimPrefix(words[i], "pause="))
+	return pause, slices.Delete(slices.Clone(words), i, i+1), err
+}

@@ -27,8 +27,14 @@ type rabbitPlay struct {
 	queues      []string
 	exchanges   []string
 	patience    time.Duration
-	alarm       bool // publishers are blocked
-	hasty       bool // the timeout for acknowledgements is not the default
+	gone        map[string]bool              // queues that are not there
+	owners      map[string]*rabbitConnection // of exclusive queues, which others may not ask about
+	holds       string                       // what the queues held in the last round
+	alarm       bool                         // publishers are blocked
+	hasty       bool                         // the timeout for acknowledgements is not the default
+	direct      bool                         // no connection is ever cut
+	veiled      bool                         // see lockstep
+	lockstep    bool                         // another broker has told what each step brings, see lockstepQuiet
 }
 
 type rabbitConnection struct {
@@ -37,6 +43,7 @@ type rabbitConnection struct {
 	owner   string // the channel that it was opened for and that shows its events
 	blocked bool   // the broker does not read from it
 	ended   bool
+	probe   *rabbitChannel // asks about queues that are exclusive to the connection
 }
 
 type rabbitChannel struct {
@@ -52,7 +59,8 @@ type rabbitChannel struct {
 
 func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patience time.Duration) error {
 	play := newRabbitPlay(client)
-	play.patience = patience
+	play.patience, play.direct, play.lockstep = patience, !c.cuts(), c.lockstep
+	play.veiled = c.veiled()
 	defer play.clean(ctx)
 	for i := range c.steps {
 		step := &c.steps[i]
@@ -64,13 +72,17 @@ func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patienc
 			return fmt.Errorf("%s:%d: %s\n  want:\n\t%s\n  got:\n\t%s", c.file, step.line, step.text,
 				strings.Join(step.want, "\n\t"), strings.Join(got, "\n\t"))
 		}
+		if step.holds != "" && play.holds != step.holds {
+			return fmt.Errorf("%s:%d: %s\n  queues hold, and are consumed from:\n\t%s\n  but here:\n\t%s", c.file, step.line, step.text,
+				step.holds, play.holds)
+		}
 	}
 	return nil
 }
 
 func newRabbitPlay(client RabbitClient) *rabbitPlay {
 	return &rabbitPlay{
-		client: client, patience: rabbitPatience,
+		client: client, patience: rabbitPatience, gone: map[string]bool{}, owners: map[string]*rabbitConnection{},
 		names: rabbitNames{prefix: client.Prefix, generated: map[string]string{}, chosen: map[string]bool{}},
 	}
 }
@@ -89,6 +101,10 @@ func (p *rabbitPlay) step(ctx context.Context, step *rabbitStep, linger time.Dur
 	if err != nil {
 		return nil, err
 	}
+	if p.lockstep && !channel.ended && causesNothing(step.command, reply) {
+		p.holds = ""
+		return p.agreed(ctx, channel, step, reply)
+	}
 	return p.outcomes(ctx, step, reply, linger)
 }
 
@@ -96,11 +112,11 @@ func (p *rabbitPlay) outcomes(ctx context.Context, step *rabbitStep, reply []str
 	refresh, pause := linger > 0, max(linger, rabbitPause)
 	give := p.client.Clock.Elapsed() + p.patience
 	for again := false; ; again = true {
-		if err := p.quiet(ctx); err != nil {
+		if err := p.quiet(ctx, step); err != nil {
 			return nil, err
 		}
 		got := append(slices.Clone(reply), p.seen(step.channel)...)
-		expected := !refresh && slices.Equal(got, step.want)
+		expected := !refresh && slices.Equal(got, step.want) && (step.holds == "" || step.holds == p.holds)
 		if expected || refresh && again || p.client.Clock.Elapsed() > give {
 			return got, nil
 		}
@@ -144,7 +160,11 @@ func (p *rabbitPlay) channel(ctx context.Context, step *rabbitStep) (*rabbitChan
 func (p *rabbitPlay) open(ctx context.Context, channel *rabbitChannel, on *rabbitConnection) error {
 	if on == nil {
 		name := fmt.Sprintf("%sconnection-%d", p.client.Prefix, len(p.connections)+1)
-		connection, err := p.client.Broker.Connect(ctx, name)
+		broker := p.client.Broker
+		if p.client.Direct != nil && (p.direct || channel.label == "probe") {
+			broker = p.client.Direct
+		}
+		connection, err := broker.Connect(ctx, name)
 		if err != nil {
 			return fmt.Errorf("connect: %w", err)
 		}
@@ -211,7 +231,7 @@ func (p *rabbitPlay) do(ctx context.Context, channel *rabbitChannel, command []s
 		return nil, err
 	}
 	ended := channel.ended
-	p.remember(method)
+	p.remember(channel, method)
 	reply, err := channel.port.Do(ctx, method)
 	var closed *port.CloseError
 	switch {
@@ -246,9 +266,13 @@ func (p *rabbitPlay) agrees(ctx context.Context, channel *rabbitChannel, closed 
 }
 
 // remember notes what a method declares, for the barrier and the cleaning.
-func (p *rabbitPlay) remember(method port.Method) {
+func (p *rabbitPlay) remember(channel *rabbitChannel, method port.Method) {
 	switch method := method.(type) {
 	case port.DeclareQueue:
+		delete(p.gone, method.Name)
+		if method.Exclusive && p.owners[method.Name] == nil {
+			p.owners[method.Name] = channel.connection
+		}
 		if method.Name != "" && !slices.Contains(p.queues, method.Name) {
 			p.queues = append(p.queues, method.Name)
 		}
@@ -269,11 +293,18 @@ func (p *rabbitPlay) generated(command []string, reply port.Reply) {
 }
 
 func (p *rabbitPlay) publish(ctx context.Context, channel *rabbitChannel, words []string) ([]string, error) {
+	pause, words, err := rabbitPublishPause(words)
+	if err != nil {
+		return nil, err
+	}
 	messages, err := p.names.publishings(words)
 	if err != nil {
 		return nil, err
 	}
-	return p.send(ctx, channel, messages)
+	if got, err := p.send(ctx, channel, messages); err != nil || pause == 0 {
+		return got, err
+	}
+	return nil, p.client.Clock.Sleep(ctx, pause)
 }
 
 func (p *rabbitPlay) republish(ctx context.Context, channel *rabbitChannel, words []string) ([]string, error) {

@@ -83,21 +83,27 @@ func (a *RealRabbit) open() (*realRabbitWorld, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &realRabbitWorld{url: parsed, operator: a.Operator, wires: &wires{listeners: map[string]*wire{}}}, nil
+	direct, err := rabbitmq.New(rabbitmq.Config{URL: a.url})
+	if err != nil {
+		return nil, err
+	}
+	return &realRabbitWorld{url: parsed, direct: direct, operator: a.Operator, wires: &wires{listeners: map[string]*wire{}}}, nil
 }
 
 type realRabbitWorld struct {
 	ctx      context.Context
 	url      *url.URL
+	direct   port.Broker
 	wires    *wires
 	operator *servers.RabbitMQServer
 }
 
 // Run calls script: the task is this one.
 func (w *realRabbitWorld) Run(script func(context.Context, RabbitClient) error) error {
+	defer w.wires.closeAll()
 	runtime := process.New(slog.Default())
 	return script(w.ctx, RabbitClient{
-		Broker: wiredBroker{w}, Clock: runtime,
+		Broker: wiredBroker{w}, Direct: w.direct, Clock: runtime,
 		Prefix:  "conform-" + rand.Text()[:8] + ".",
 		Cut:     func(_ context.Context, connection string) error { return w.wires.cut(connection) },
 		Alarm:   w.alarm,

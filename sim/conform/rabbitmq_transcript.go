@@ -42,6 +42,7 @@ var rabbitTranscripts embed.FS
 //	cancel TAG
 //	get QUEUE [auto-ack]
 //	publish EXCHANGE KEY BODY ... [mandatory persistent] [expiration=MS priority=N id=ID size=BYTES header.NAME=VALUE]
+//	                                 with pause=DURATION, and let that pass before looking
 //	republish EXCHANGE KEY           the message last delivered here, with its headers
 //	ack|requeue|reject|reject-requeue TAG [multiple]
 //	open [cN]                        a new channel, on cN's connection
@@ -79,6 +80,7 @@ type rabbitStep struct {
 	command []string
 	text    string
 	want    []string
+	holds   string // what the queues hold when the broker is quiet, if that is known; see causesNothing
 }
 
 // RabbitCases returns the suite, by file and by place in it.

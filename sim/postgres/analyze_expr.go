@@ -443,8 +443,8 @@ func (s *scope) nullif(e *sql.NullIf) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if left.typ() == value.Unknown {
-		left = l
+	if left.typ() == value.Unknown || left.typ() == value.Varchar {
+		left = l // the operator's own type, which for varchar is text
 	}
 	return &nullifNode{typed{t: left.typ(), mod: left.modifier(), at: e.Offset()}, op, l, r, left}, nil
 }

@@ -357,8 +357,9 @@ func (s *scope) onConflict(in *insertion, c *sql.OnConflict, r *relation) error 
 	excluded := s.addRows(columns, "excluded", nil)
 	in.excluded = excluded.rel
 	s.noAggs, s.noWindows, s.clause = true, true, "ON CONFLICT DO UPDATE"
-	// Unqualified names are ambiguous between the target and excluded only if both are
-	// meant; PostgreSQL lets them mean the target.
+	target := s.names
+	s.names = append(slices.Clone(target), excluded.columns...) // a name alone is ambiguous
+	defer func() { s.names = target }()
 	if in.set, err = s.assignments(r, c.Set); err != nil {
 		return err
 	}
@@ -422,8 +423,8 @@ func (s *scope) arbiters(c *sql.OnConflict, r *relation) ([]*store.Index, error)
 			found = append(found, ix)
 		}
 	}
-	if len(found) == 0 {
-		return nil, refusal("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	if len(found) == 0 { // found out by the planner, when all has been analyzed
+		s.a.late = refusal("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 	}
 	return found, nil
 }

@@ -23,8 +23,7 @@ type analyzer struct {
 	ctes    int  // common table expressions
 	private bool // the plan depends on the session
 	context value.Context
-
-	rowTypes []*value.Type // of whole rows of tables
+	late    error // what the planner refuses, after the analysis
 }
 
 // tableLock is a lock that a statement takes before it runs.
@@ -42,6 +41,14 @@ type column struct {
 	attribute uint16
 }
 
+// oid returns the type that the client hears of: a table's row type is not just any record.
+func (c *column) oid() uint32 {
+	if c.typ.Relation != 0 {
+		return c.typ.Relation
+	}
+	return c.typ.OID
+}
+
 // relation is an item of FROM.
 type relation struct {
 	alias   string
@@ -50,7 +57,8 @@ type relation struct {
 	table   *store.Table
 	def     *store.Definition
 	columns []visible
-	fields  []int // columns that are not dropped
+	fields  []int        // columns that are not dropped
+	nodes   []columnNode // of columns, in one piece
 	target  bool
 	scalar  bool // a function's only column: the relation's name stands for it
 	shape   bool // columns stand for nodes of other relations (an aliased join)
@@ -174,6 +182,7 @@ func (s *scope) addTable(t *store.Table, alias *sql.Alias) *relation {
 	} else {
 		r.schema = t.Schema()
 	}
+	r.reserve(len(def.Columns))
 	for i := range def.Columns {
 		c := &def.Columns[i]
 		if c.Dropped {
@@ -183,8 +192,7 @@ func (s *scope) addTable(t *store.Table, alias *sql.Alias) *relation {
 		if alias != nil && len(r.fields) < len(alias.Columns) {
 			name = alias.Columns[len(r.fields)].Name
 		}
-		r.fields = append(r.fields, i)
-		r.columns = append(r.columns, visible{name, &columnNode{typed: typed{t: c.Type, mod: c.Mod}, rel: r.rel, col: i, name: name, table: r}})
+		r.add(i, name, typed{t: c.Type, mod: c.Mod})
 	}
 	s.relations = append(s.relations, r)
 	return r
@@ -194,16 +202,29 @@ func (s *scope) addTable(t *store.Table, alias *sql.Alias) *relation {
 func (s *scope) addRows(columns []column, alias string, names []sql.Ident) *relation {
 	r := &relation{rel: s.places, alias: alias}
 	s.places++
+	r.reserve(len(columns))
 	for i, c := range columns {
 		name := c.name
 		if i < len(names) {
 			name = names[i].Name
 		}
-		r.fields = append(r.fields, i)
-		r.columns = append(r.columns, visible{name, &columnNode{typed: typed{t: c.typ, mod: c.mod}, rel: r.rel, col: i, name: name, table: r}})
+		r.add(i, name, typed{t: c.typ, mod: c.mod})
 	}
 	s.relations = append(s.relations, r)
 	return r
+}
+
+// reserve makes room for n columns.
+func (r *relation) reserve(n int) {
+	r.fields, r.columns, r.nodes = make([]int, 0, n), make([]visible, 0, n), make([]columnNode, 0, n)
+}
+
+// add makes the i-th field of the relation's rows visible as a column. There must be room: the
+// nodes do not move.
+func (r *relation) add(i int, name string, t typed) {
+	r.nodes = append(r.nodes, columnNode{typed: t, rel: r.rel, col: i, name: name, table: r})
+	r.fields = append(r.fields, i)
+	r.columns = append(r.columns, visible{name, &r.nodes[len(r.nodes)-1]})
 }
 
 // checkAlias refuses a name that is taken in the same FROM.
@@ -375,10 +396,11 @@ func (s *scope) wholeRow(name, schema string, at int) node {
 			fields[i] = value.Field{Name: c.name, Type: c.node.typ(), Mod: c.node.modifier()}
 			n.present = append(n.present, shift(c.node, depth))
 		}
-		n.typed = typeAt(value.NewRecord(fields), at)
+		t := value.NewRecord(fields)
 		if r.table != nil {
-			s.a.rowTypes = append(s.a.rowTypes, n.t)
+			t.Relation = r.table.OID()
 		}
+		n.typed = typeAt(t, at)
 		return n
 	}
 	return nil

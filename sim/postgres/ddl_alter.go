@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -155,14 +156,116 @@ func (d *ddl) dropColumn(table *store.Table, act *sql.DropColumn) error {
 		}
 		return err
 	}
-	return d.tx.DropColumn(table, i, act.Behavior == sql.Cascade)
+	cascade := act.Behavior == sql.Cascade
+	for from := d.generatedFrom(table, i); from >= 0; from = d.generatedFrom(table, i) {
+		if !cascade {
+			e := refusal("2BP01", fmt.Sprintf("cannot drop column %s of table %s because other objects depend on it", act.Name, table.Name(d.tx)))
+			e.Hint = "Use DROP ... CASCADE to drop the dependent objects too."
+			return e
+		}
+		if err := d.tx.DropColumn(table, from, true); err != nil {
+			return err
+		}
+	}
+	return d.tx.DropColumn(table, i, cascade)
 }
 
+// alterType changes a column's type. What was analyzed with the old one is analyzed again
+// (ATPostAlterTypeCleanup).
 func (d *ddl) alterType(table *store.Table, act *sql.AlterColumnType) error {
 	i, err := d.position(table, act.Name)
 	if err != nil {
 		return err
 	}
+	if d.generatedFrom(table, i) >= 0 {
+		return refusal("0A000", "cannot alter type of a column used by a generated column")
+	}
+	again, err := d.takeDependents(table, i)
+	if err != nil {
+		return err
+	}
+	if err := d.convertColumn(table, i, act); err != nil {
+		return err
+	}
+	for _, fk := range table.Def(d.tx).ForeignKeys {
+		if slices.Contains(fk.Columns, i) {
+			if err := d.comparable(fk); err != nil {
+				return err
+			}
+		}
+	}
+	for _, add := range again {
+		if err := add(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// generatedFrom returns a generated column that is computed from column i, or -1.
+func (d *ddl) generatedFrom(table *store.Table, i int) int {
+	for at, c := range table.Def(d.tx).Columns {
+		if src, ok := c.Generated.(*exprSource); ok && !c.Dropped && at != i && slices.Contains(usedColumns(nil, src.node), i) {
+			return at
+		}
+	}
+	return -1
+}
+
+// takeDependents drops the checks and indexes whose expressions use a column, and returns how to
+// make them again.
+func (d *ddl) takeDependents(table *store.Table, i int) (again []func() error, err error) {
+	def := table.Def(d.tx)
+	for _, c := range slices.Clone(def.Checks) {
+		src, ok := c.Expr.(*exprSource)
+		if !ok || !slices.Contains(c.Columns, i) {
+			continue
+		}
+		if err := d.tx.DropConstraint(table, c.Name, false); err != nil {
+			return nil, err
+		}
+		again = append(again, func() error {
+			return d.check(table, tableConstraint{Constraint: sql.Constraint{Name: c.Name, Kind: sql.ConstraintCheck, Expr: src.expr}})
+		})
+	}
+	for _, ix := range slices.Clone(def.Indexes) {
+		if !slices.Contains(ix.Uses, i) {
+			continue
+		}
+		if err := d.tx.DropIndex(ix, false); err != nil {
+			return nil, err
+		}
+		again = append(again, func() error { return d.createIndexAgain(table, ix.IndexSpec) })
+	}
+	return again, nil
+}
+
+func (d *ddl) createIndexAgain(table *store.Table, spec store.IndexSpec) error {
+	s := d.over(table, "index expressions")
+	spec.Keys = slices.Clone(spec.Keys)
+	for i := range spec.Keys {
+		src, ok := spec.Keys[i].Source.(*exprSource)
+		if !ok {
+			continue
+		}
+		key, err := d.indexKey(s, table, sql.IndexElement{Value: src.expr})
+		if err != nil {
+			return err
+		}
+		spec.Keys[i].Expr, spec.Keys[i].Source, spec.Keys[i].Type = key.Expr, key.Source, key.Type
+	}
+	if src, ok := spec.Where.(*exprSource); ok {
+		n, err := s.boolean(src.expr, "WHERE")
+		if err != nil {
+			return err
+		}
+		spec.Predicate, spec.Where = d.condition(n), &exprSource{node: n, text: src.text, expr: src.expr}
+	}
+	_, err := d.tx.CreateIndex(table, spec)
+	return err
+}
+
+func (d *ddl) convertColumn(table *store.Table, i int, act *sql.AlterColumnType) error {
 	t, mod, err := d.a.typeName(act.Type)
 	if err != nil {
 		return err

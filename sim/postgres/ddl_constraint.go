@@ -44,9 +44,20 @@ func (d *ddl) check(table *store.Table, c tableConstraint) error {
 	if len(columns) == 1 {
 		column = columns[0]
 	}
-	src := &exprSource{node: n, text: sql.FormatExpr(c.Expr)}
-	_, err = d.tx.AddCheck(table, store.Check{Name: c.Name, Holds: holds, Expr: src}, column, c.NotValid)
+	src := &exprSource{node: n, text: sql.FormatExpr(c.Expr), expr: c.Expr}
+	_, err = d.tx.AddCheck(table, store.Check{Name: c.Name, Holds: holds, Expr: src, Columns: usedColumns(nil, n)}, column, c.NotValid)
 	return err
+}
+
+// usedColumns adds the positions of the columns that an expression over a table uses.
+func usedColumns(list []int, n node) []int {
+	if c, ok := n.(*columnNode); ok && c.depth == 0 && !slices.Contains(list, c.col) {
+		list = append(list, c.col)
+	}
+	for _, child := range n.children() {
+		list = usedColumns(list, child)
+	}
+	return list
 }
 
 // columnsOf returns the names of the columns that an expression over a table uses.
@@ -257,12 +268,6 @@ func (d *ddl) createIndex(st *sql.CreateIndex) error {
 	if err != nil {
 		return err
 	}
-	if st.Name != "" && d.tx.Lookup(table.Schema(), st.Name) != (store.Relation{}) {
-		if st.IfNotExists {
-			return nil
-		}
-		return refusal("42P07", fmt.Sprintf("relation %q already exists", st.Name))
-	}
 	spec := store.IndexSpec{Name: st.Name, Unique: st.Unique, NullsNotDistinct: st.NullsNotDistinct}
 	s := d.over(table, "index expressions")
 	for _, e := range st.Elements {
@@ -271,6 +276,9 @@ func (d *ddl) createIndex(st *sql.CreateIndex) error {
 			return err
 		}
 		spec.Keys = append(spec.Keys, key)
+		if src, ok := key.Source.(*exprSource); ok {
+			spec.Uses = usedColumns(spec.Uses, src.node)
+		}
 	}
 	if spec.Include, err = d.positions(table, st.Include, "index"); err != nil {
 		return err
@@ -284,7 +292,11 @@ func (d *ddl) createIndex(st *sql.CreateIndex) error {
 		if !immutable(n) {
 			return refusal("42P17", "functions in index predicate must be marked IMMUTABLE")
 		}
-		spec.Predicate, spec.Where = d.condition(n), &exprSource{node: n, text: sql.FormatExpr(st.Where)}
+		spec.Predicate, spec.Where = d.condition(n), &exprSource{node: n, text: sql.FormatExpr(st.Where), expr: st.Where}
+		spec.Uses = usedColumns(spec.Uses, n)
+	}
+	if st.IfNotExists && d.tx.Lookup(table.Schema(), st.Name) != (store.Relation{}) {
+		return nil
 	}
 	_, err = d.tx.CreateIndex(table, spec)
 	return err
@@ -318,7 +330,7 @@ func (d *ddl) indexKey(s *scope, table *store.Table, e sql.IndexElement) (store.
 		}
 		k.Type = n.typ()
 		if k.Column < 0 {
-			k.Expr, k.Text, k.Source = d.rowEval(n), sql.FormatExpr(e.Value), &exprSource{node: n}
+			k.Expr, k.Text, k.Source = d.rowEval(n), sql.FormatExpr(e.Value), &exprSource{node: n, expr: e.Value}
 		}
 	}
 	if !k.Type.Sortable() {

@@ -341,3 +341,29 @@ func articled(k sql.ObjectKind) string {
 	}
 	return "a table"
 }
+
+// mustExist refuses a name that means nothing; a relation's is locked. What the statement says about the
+// object is kept nowhere.
+func (d *ddl) mustExist(kind sql.ObjectKind, name sql.QualifiedName, part string, mode store.LockMode) error {
+	switch kind {
+	case sql.ObjectSchema:
+		if !d.tx.HasSchema(name.Name) {
+			return refusal("3F000", `schema "`+name.Name+`" does not exist`)
+		}
+		return nil
+	case sql.ObjectType:
+		_, _, err := d.enum(name)
+		return err
+	case sql.ObjectTable, sql.ObjectColumn, sql.ObjectConstraint:
+		table, err := d.table(name, mode)
+		if err == nil && kind == sql.ObjectColumn {
+			_, err = d.position(table, part)
+		}
+		return err
+	case sql.ObjectIndex, sql.ObjectSequence:
+		if d.s.lookup(name) == (store.Relation{}) {
+			return refusal("42P01", `relation "`+relationName(name)+`" does not exist`)
+		}
+	}
+	return nil
+}

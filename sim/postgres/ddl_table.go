@@ -58,9 +58,9 @@ func (a *analyzer) ddl(statement sql.Statement) (string, func(d *ddl) error) {
 	case *sql.Rename:
 		return "ALTER " + kindName(st.Kind), func(d *ddl) error { return d.rename(st) }
 	case *sql.Comment:
-		return "COMMENT", func(*ddl) error { return nil }
+		return "COMMENT", func(d *ddl) error { return d.mustExist(st.Kind, st.Name, st.Part, store.ShareUpdateExclusive) }
 	case *sql.AlterOwner:
-		return "ALTER " + kindName(st.Kind), func(*ddl) error { return nil }
+		return "ALTER " + kindName(st.Kind), func(d *ddl) error { return d.mustExist(st.Kind, st.Name, "", store.AccessExclusive) }
 	case *sql.SetSchema:
 		return "", nil
 	}
@@ -121,6 +121,12 @@ func (d *ddl) createTable(st *sql.CreateTable) error {
 	if st.IfNotExists && d.tx.Lookup(schema, st.Name.Name) != (store.Relation{}) {
 		return nil
 	}
+	if err := d.checkTable(st); err != nil {
+		return err
+	}
+	if d.tx.Lookup(schema, st.Name.Name) != (store.Relation{}) {
+		return refusal("42P07", fmt.Sprintf("relation %q already exists", st.Name.Name))
+	}
 	columns, later, err := d.columns(schema, st.Name.Name, st.Columns)
 	if err != nil {
 		return err
@@ -145,6 +151,71 @@ func (d *ddl) createTable(st *sql.CreateTable) error {
 			}
 			if err := d.constraint(table, c); err != nil {
 				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkTable refuses what the server refuses before it looks whether the table exists: types, keys
+// and doubled names. Defaults and all other expressions come later.
+func (d *ddl) checkTable(st *sql.CreateTable) error {
+	var types []*value.Type
+	var keys []sql.Constraint
+	for i := range st.Columns {
+		t, err := d.columnType(&st.Columns[i])
+		if err != nil {
+			return err
+		}
+		types = append(types, t)
+		for _, k := range st.Columns[i].Constraints {
+			k.Columns = []sql.Ident{{Name: st.Columns[i].Name}}
+			keys = append(keys, k)
+		}
+	}
+	if err := checkKeys(st, append(keys, st.Constraints...)); err != nil {
+		return err
+	}
+	for i, c := range st.Columns {
+		if slices.ContainsFunc(st.Columns[:i], func(before sql.ColumnDef) bool { return before.Name == c.Name }) {
+			return refusal("42701", fmt.Sprintf("column %q specified more than once", c.Name))
+		}
+	}
+	for i, t := range types {
+		if t.Pseudo {
+			return refusal("42P16", fmt.Sprintf("column %q has pseudo-type %s", st.Columns[i].Name, t.Display))
+		}
+	}
+	return nil
+}
+
+func (d *ddl) columnType(def *sql.ColumnDef) (*value.Type, error) {
+	if serial := serialType(def.Type); serial != nil {
+		return serial, nil
+	}
+	t, _, err := d.a.typeName(def.Type)
+	return t, err
+}
+
+// checkKeys looks at the names in primary and unique keys (transformIndexConstraint).
+func checkKeys(st *sql.CreateTable, list []sql.Constraint) error {
+	primary := false
+	for _, k := range list {
+		what := "unique"
+		switch {
+		case k.Kind == sql.ConstraintPrimary && primary:
+			return refusal("42P16", fmt.Sprintf("multiple primary keys for table %q are not allowed", st.Name.Name))
+		case k.Kind == sql.ConstraintPrimary:
+			primary, what = true, "primary key"
+		case k.Kind != sql.ConstraintUnique:
+			continue
+		}
+		for i, name := range k.Columns {
+			if !slices.ContainsFunc(st.Columns, func(c sql.ColumnDef) bool { return c.Name == name.Name }) {
+				return refusal("42703", fmt.Sprintf("column %q named in key does not exist", name.Name))
+			}
+			if slices.ContainsFunc(k.Columns[:i], func(before sql.Ident) bool { return before.Name == name.Name }) {
+				return refusal("42701", fmt.Sprintf("column %q appears twice in %s constraint", name.Name, what))
 			}
 		}
 	}
@@ -180,11 +251,6 @@ func (d *ddl) columns(schema, table string, defs []sql.ColumnDef) ([]store.Colum
 	later := &leftover{}
 	var columns []store.Column
 	for i := range defs {
-		for _, before := range defs[:i] {
-			if before.Name == defs[i].Name {
-				return nil, nil, refusal("42701", fmt.Sprintf("column %q specified more than once", before.Name))
-			}
-		}
 		c, err := d.column(schema, table, i, &defs[i], later)
 		if err != nil {
 			return nil, nil, err
@@ -210,9 +276,6 @@ func (d *ddl) column(schema, table string, i int, def *sql.ColumnDef, later *lef
 		var err error
 		if c.Type, c.Mod, err = d.a.typeName(def.Type); err != nil {
 			return c, err
-		}
-		if c.Type.Pseudo {
-			return c, refusal("42P16", fmt.Sprintf("column %q has pseudo-type %s", def.Name, c.Type.Display))
 		}
 	}
 	for _, constraint := range def.Constraints {

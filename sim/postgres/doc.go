@@ -49,7 +49,7 @@
 //   - Deferrable and exclusion constraints, VALIDATE CONSTRAINT, two-phase commit, exported snapshots.
 //   - Index methods other than btree and hash: no plan here would read them.
 //   - Types other than those of value's package doc: domains, composites, ranges, bit strings, geometry,
-//     networks, xml. A table's row is a value, but no result column.
+//     networks, xml.
 //   - System catalogs and information_schema as tables, a sequence as one, large objects. ctid, and xmax
 //     except where INSERT ... ON CONFLICT returns it: it holds locks as well.
 //   - Roles, GRANT and row security: privileges are not checked.

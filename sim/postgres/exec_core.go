@@ -182,7 +182,7 @@ func (c *core) run(x *execution, outer *frame, emit func(value.Row) error) error
 		out = c.sets.expanding(f, out)
 	}
 	if len(c.locks) > 0 {
-		out = c.locking(f, out)
+		out = c.locking(f, row, out, emit)
 	}
 	return c.frames(f, out)
 }
@@ -304,10 +304,18 @@ func compareKeys(order []frameKey, a, b []value.Value) int {
 	return 0
 }
 
-// locking locks the rows behind each frame, and tests the conditions again on rows that
-// had to be waited for and changed meanwhile (EvalPlanQual).
-func (c *core) locking(f *frame, out func() error) func() error {
+// locking locks the rows behind each frame, and tests the conditions again on rows that had to be
+// waited for and changed meanwhile (EvalPlanQual). The targets are computed before, and again if
+// a row has changed.
+func (c *core) locking(f *frame, row value.Row, out func() error, emit func(value.Row) error) func() error {
 	return func() error {
+		changed := c.sets != nil // then out computes all
+		for i := 0; i < len(c.targets) && !changed; i++ {
+			var err error
+			if row[i], err = c.targets[i](f); err != nil {
+				return err
+			}
+		}
 		for i := range c.locks {
 			l := &c.locks[i]
 			tuple := f.tuples[l.rel]
@@ -322,6 +330,7 @@ func (c *core) locking(f *frame, out func() error) func() error {
 			case store.Done:
 				continue
 			case store.Modified:
+				changed = true
 				f.rows[l.rel], f.tuples[l.rel] = newest.Row, newest
 				if ok, err := c.source.recheck(f); err != nil || !ok {
 					return err
@@ -329,6 +338,9 @@ func (c *core) locking(f *frame, out func() error) func() error {
 			default:
 				return nil
 			}
+		}
+		if !changed {
+			return emit(row)
 		}
 		return out()
 	}

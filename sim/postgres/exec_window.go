@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
@@ -53,6 +54,11 @@ type windowRow struct {
 // withWindows reads all rows, computes every window function, and passes the rows on.
 func (c *core) withWindows(f *frame, out func() error) error {
 	everything := c.all()
+	for _, step := range slices.Backward(c.windows) {
+		if _, _, err := step.offsets(f); err != nil { // also if there are no rows
+			return err
+		}
+	}
 	var rows []saved
 	if err := c.grouped(f, func() error { rows = append(rows, save(f, everything)); return nil }); err != nil {
 		return err
@@ -286,11 +292,7 @@ func (s *windowStep) frameOf(f *frame, part []windowRow, i int) (start, end int,
 	if s.frame == nil {
 		return 0, last, nil
 	}
-	from, err := frameOffset(f, s.from, "starting")
-	if err != nil {
-		return 0, 0, err
-	}
-	to, err := frameOffset(f, s.to, "ending")
+	from, to, err := s.offsets(f)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -298,6 +300,13 @@ func (s *windowStep) frameOf(f *frame, part []windowRow, i int) (start, end int,
 	end = s.boundary(part, i, first, last, s.frame.End.Kind, to, true)
 	start, end = max(start, 0), min(end, len(part))
 	return min(start, end), end, nil
+}
+
+func (s *windowStep) offsets(f *frame) (from, to int, err error) {
+	if from, err = frameOffset(f, s.from, "starting"); err == nil {
+		to, err = frameOffset(f, s.to, "ending")
+	}
+	return from, to, err
 }
 
 func frameOffset(f *frame, e evaluator, which string) (int, error) {

@@ -124,25 +124,32 @@ func (n *arrayNode) compile() evaluator {
 	}
 }
 
-// nestArrays makes an array of one dimension more from arrays of equal bounds.
+// nestArrays makes an array of one dimension more from arrays of equal bounds. Of nulls and empty
+// arrays alone it makes an empty one; among others they do not fit (ExecEvalArrayExpr).
 func nestArrays(elem *value.Type, values []value.Value) (value.Value, error) {
 	out := &value.ArrayData{Elem: elem}
-	for i, v := range values {
-		if v.Kind == value.KindNull {
-			return v, refusal("22004", "null array element not allowed in this context")
+	empty := false
+	for _, v := range values {
+		if v.Kind == value.KindNull || len(v.Array().Bounds) == 0 {
+			empty = true
+			continue
 		}
 		a := v.Array()
-		if i == 0 {
+		if out.Bounds == nil {
 			out.Bounds = append([]value.Bound{{Length: int32(len(values)), Lower: 1}}, a.Bounds...)
 		} else if !sameBounds(a.Bounds, out.Bounds[1:]) {
-			return v, refusal("2202E", "multidimensional arrays must have array expressions with matching dimensions")
+			return v, mismatchedBounds()
 		}
 		out.Values = append(out.Values, a.Values...)
 	}
-	if len(out.Values) == 0 {
-		out.Bounds = nil
+	if empty && out.Bounds != nil {
+		return value.Value{}, mismatchedBounds()
 	}
 	return value.OfArray(out), nil
+}
+
+func mismatchedBounds() error {
+	return refusal("2202E", "multidimensional arrays must have array expressions with matching dimensions")
 }
 
 func sameBounds(a, b []value.Bound) bool {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
@@ -28,6 +27,10 @@ func (s *session) makePlan(statement sql.Statement, sc *script, params []*value.
 			return p, refusal("42P18", fmt.Sprintf("could not determine data type of parameter $%d", i+1))
 		}
 	}
+	if a.late != nil {
+		p.locks = a.locks
+		return p, a.late
+	}
 	p.params, p.locks, p.once, p.ctes = a.params, a.locks, a.once, a.ctes
 	p.private = a.private
 	return p, nil
@@ -50,21 +53,10 @@ func (a *analyzer) statement(statement sql.Statement, p *plan) error {
 	return a.utility(statement, p)
 }
 
-// setColumns sets what a statement sends. A table's row has a type of its own, which clients would see.
-func (a *analyzer) setColumns(p *plan, columns []column) error {
-	for _, c := range columns {
-		if slices.Contains(a.rowTypes, c.typ) {
-			return unsupported("a table's row as a result column")
-		}
-	}
-	p.columns = columns
-	return nil
-}
-
 func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 	q, err := a.newScope(nil).query(st)
 	if err == nil {
-		err = a.setColumns(p, q.columns)
+		p.columns = q.columns
 	}
 	if err != nil {
 		return err
@@ -90,7 +82,7 @@ func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 
 func (a *analyzer) modifyPlan(m *modification, verb string, p *plan, err error) error {
 	if err == nil {
-		err = a.setColumns(p, m.columns)
+		p.columns = m.columns
 	}
 	if err != nil {
 		return err

@@ -392,6 +392,7 @@ type exprSource struct {
 	node node // the table is relation 0
 	eval evaluator
 	text string
+	expr sql.Expr // where a change of a column's type has it analyzed again
 }
 
 func predicateOf(ix *store.Index) []node {

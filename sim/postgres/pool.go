@@ -19,6 +19,7 @@ type PoolConfig struct {
 	StatementTimeout         time.Duration
 	LockTimeout              time.Duration
 	IdleInTransactionTimeout time.Duration
+	DeadlockTimeout          time.Duration // 1 s if zero, as the server has it
 }
 
 // pool is a client's connections, in pgxpool's semantics: whoever finds none free waits

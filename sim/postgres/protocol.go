@@ -209,6 +209,8 @@ type prepared struct {
 	scans   []scan
 	plan    *plan
 	paths   int // the session's search_path when plan was made
+
+	discards int // the session's, when the statement was prepared
 }
 
 func (p *prepared) description(name, text string) *pgconn.StatementDescription {

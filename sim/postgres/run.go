@@ -109,6 +109,9 @@ func (s *session) executeItems(r *request) error {
 	}
 	for i := range r.items {
 		it := &r.items[i]
+		if it.prepared.discards != s.discards {
+			return refusal("26000", `prepared statement "`+it.prepared.script.name()+`" does not exist`)
+		}
 		statement, err := it.prepared.script.one()
 		if err != nil {
 			return err
@@ -218,7 +221,7 @@ func (s *session) prepare(sc *script) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{script: sc}
+	p := &prepared{script: sc, discards: s.discards}
 	if statement == nil || isTransactionCommand(statement) {
 		return p, nil
 	}
@@ -271,7 +274,7 @@ func fieldsOf(columns []column) []fieldDescription {
 	for i, c := range columns {
 		fields[i] = fieldDescription{
 			Name: c.name, TableOID: c.table, TableAttributeNumber: c.attribute,
-			DataTypeOID: c.typ.OID, DataTypeSize: c.typ.Size, TypeModifier: c.mod,
+			DataTypeOID: c.oid(), DataTypeSize: c.typ.Size, TypeModifier: c.mod,
 		}
 	}
 	return fields
@@ -352,7 +355,7 @@ func sameColumns(fields []fieldDescription, columns []column) bool {
 		return false
 	}
 	for i, c := range columns {
-		if fields[i].DataTypeOID != c.typ.OID || fields[i].TypeModifier != c.mod || fields[i].Name != c.name {
+		if fields[i].DataTypeOID != c.oid() || fields[i].TypeModifier != c.mod || fields[i].Name != c.name {
 			return false
 		}
 	}

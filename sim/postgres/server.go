@@ -136,13 +136,13 @@ func (s *Server) Terminate() {
 	}
 }
 
-// LockWaits returns the application names of the sessions that wait for a lock, in order
-// of their connections.
+// LockWaits returns the application names, as the clients gave them when they connected, of the
+// sessions that wait for a lock, in order of their connections.
 func (s *Server) LockWaits() []string {
 	var names []string
 	for _, session := range s.sessions {
 		if session.store.Waiting() {
-			names = append(names, session.settings.applicationName)
+			names = append(names, session.settings.config.ApplicationName)
 		}
 	}
 	return names
@@ -153,12 +153,12 @@ func (s *Server) LockWaits() []string {
 func (s *Server) BlockedBy(name string) []string {
 	var names []string
 	for _, session := range s.sessions {
-		if session.settings.applicationName != name {
+		if session.settings.config.ApplicationName != name {
 			continue
 		}
 		for _, pid := range session.store.BlockedBy() {
 			if by := s.find(pid); by != nil {
-				names = append(names, by.settings.applicationName)
+				names = append(names, by.settings.config.ApplicationName)
 			}
 		}
 	}

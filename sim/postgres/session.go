@@ -36,6 +36,7 @@ type session struct {
 	startedAt int64
 	undo      []settingUndo // settings to restore, by transaction
 	marks     []savepoint
+	discards  int // how often the prepared statements were forgotten
 
 	woken     bool
 	parked    bool
@@ -47,8 +48,9 @@ type session struct {
 
 // savepoint remembers how many settings had been changed when it was made.
 type savepoint struct {
-	name string
-	undo int
+	name     string
+	undo     int
+	readOnly bool
 }
 
 func newSession(server *Server, link *sim.Conn, config PoolConfig, pid int32) *session {
@@ -56,6 +58,7 @@ func newSession(server *Server, link *sim.Conn, config PoolConfig, pid int32) *s
 	s.store = server.db.Connect(pid, s)
 	s.settings = newSettings(server, config)
 	s.x.init(s)
+	s.idleTimer = s.newAlarm(s.idleTooLong)
 	s.arrive = func() {
 		s.pending = true
 		s.wakeUp()
@@ -108,7 +111,7 @@ func (s *session) serve(ctx context.Context) {
 			return
 		case s.pending:
 			s.pending = false
-			s.stopIdleTimer()
+			s.idleTimer.stop()
 			s.handle()
 		case s.lost:
 			s.end()
@@ -161,7 +164,7 @@ func (s *session) status() byte {
 
 // end rolls back and leaves.
 func (s *session) end() {
-	s.stopIdleTimer()
+	s.idleTimer.stop()
 	s.ended = true
 	s.store.Close()
 	s.server.forget(s)
@@ -267,25 +270,42 @@ func (s *session) lockTimeout() {
 
 func (s *session) wakeSleeper() { s.task.Wake() }
 
-// alarm is a timer that may be stopped also after it has rung.
-type alarm struct{ timer *sim.Timer }
+// alarm is a timer that may be set again, and stopped also after it has rung.
+type alarm struct {
+	timer sim.Timer
+	set   bool
+	rung  func() // made once
+}
 
 // alarm rings after d, unless it is stopped or the session ends before.
 func (s *session) alarm(d time.Duration, ring func()) *alarm {
-	a := new(alarm)
-	a.timer = s.server.world.After(d, func() {
-		a.timer = nil
-		if !s.ended {
-			ring()
-		}
-	})
+	a := s.newAlarm(ring)
+	s.set(a, d)
 	return a
 }
 
+// newAlarm returns an alarm that is not set.
+func (s *session) newAlarm(ring func()) *alarm {
+	a := new(alarm)
+	a.rung = func() {
+		a.set = false
+		if !s.ended {
+			ring()
+		}
+	}
+	return a
+}
+
+// set lets the alarm ring after d, and not when it would have rung before.
+func (s *session) set(a *alarm, d time.Duration) {
+	a.stop()
+	a.timer, a.set = s.server.world.After(d, a.rung), true
+}
+
 func (a *alarm) stop() {
-	if a != nil && a.timer != nil {
+	if a.set {
 		a.timer.Stop()
-		a.timer = nil
+		a.set = false
 	}
 }
 
@@ -295,7 +315,7 @@ func (s *session) sleep(d time.Duration) error {
 	defer timer.stop()
 	s.sleeping = true
 	defer func() { s.sleeping = false }()
-	for timer.timer != nil {
+	for timer.set {
 		if s.interrupt != nil {
 			return s.interrupt
 		}
@@ -311,13 +331,9 @@ func (s *session) startIdleTimer() {
 	if limit <= 0 || !s.block {
 		return
 	}
-	s.idleTimer.stop()
-	s.idleTimer = s.alarm(limit, func() {
-		s.terminate(refusal("25P03", "terminating connection due to idle-in-transaction timeout"))
-	})
+	s.set(s.idleTimer, limit)
 }
 
-func (s *session) stopIdleTimer() {
-	s.idleTimer.stop()
-	s.idleTimer = nil
+func (s *session) idleTooLong() {
+	s.terminate(refusal("25P03", "terminating connection due to idle-in-transaction timeout"))
 }

@@ -130,9 +130,12 @@ var known = map[string]settingInfo{
 var isolationNames = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
 
 func newSettings(server *Server, c PoolConfig) settings {
+	if c.DeadlockTimeout == 0 {
+		c.DeadlockTimeout = time.Second
+	}
 	return settings{
 		config: c, applicationName: c.ApplicationName, statementTimeout: c.StatementTimeout, lockTimeout: c.LockTimeout,
-		idleInTransactionTimeout: c.IdleInTransactionTimeout, deadlockTimeout: time.Second,
+		idleInTransactionTimeout: c.IdleInTransactionTimeout, deadlockTimeout: c.DeadlockTimeout,
 		zone: time.UTC, path: []string{server.options.User, "public"},
 	}
 }
@@ -324,6 +327,8 @@ func (s *settings) given(name string) (string, bool) {
 		return millis(s.config.LockTimeout), true
 	case "idle_in_transaction_session_timeout":
 		return millis(s.config.IdleInTransactionTimeout), true
+	case "deadlock_timeout":
+		return millis(s.config.DeadlockTimeout), true
 	}
 	return "", false
 }

@@ -37,10 +37,15 @@ func (s *session) setTransaction(level store.Isolation, readOnly bool) error {
 	if s.tx == nil {
 		return nil
 	}
-	if s.x.snapped && level != s.tx.Isolation() {
+	relevel, release := level != s.tx.Isolation(), s.tx.ReadOnly() && !readOnly
+	switch {
+	case relevel && s.x.snapped:
 		return refusal("25001", "SET TRANSACTION ISOLATION LEVEL must be called before any query")
-	}
-	if s.x.snapped && s.tx.ReadOnly() && !readOnly {
+	case relevel && len(s.marks) > 0:
+		return refusal("25001", "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction")
+	case release && len(s.marks) > 0:
+		return refusal("25001", "cannot set transaction read-write mode inside a read-only transaction")
+	case release && s.x.snapped:
 		return refusal("25001", "transaction read-write mode must be set before any query")
 	}
 	s.tx.SetIsolation(level, readOnly)
@@ -169,13 +174,13 @@ func storeIsolation(i sql.Isolation) store.Isolation {
 
 func (s *session) commitBlock(r *request, chain bool, out *result) error {
 	out.verb = "COMMIT"
-	if s.tx == nil {
+	switch {
+	case chain && !s.block:
+		return refusal("25P01", "COMMIT AND CHAIN can only be used in transaction blocks")
+	case s.tx == nil:
 		return nil // WARNING: there is no transaction in progress
 	}
-	level, readOnly, block := s.tx.Isolation(), s.tx.ReadOnly(), s.block
-	if chain && !block {
-		return refusal("25P01", "COMMIT AND CHAIN can only be used in transaction blocks")
-	}
+	level, readOnly := s.chained()
 	if s.tx.Failed() {
 		out.verb = "ROLLBACK"
 		s.tx.Rollback()
@@ -190,19 +195,28 @@ func (s *session) commitBlock(r *request, chain bool, out *result) error {
 }
 
 func (s *session) rollbackBlock(chain bool) error {
-	if s.tx == nil {
+	switch {
+	case chain && !s.block:
+		return refusal("25P01", "ROLLBACK AND CHAIN can only be used in transaction blocks")
+	case s.tx == nil:
 		return nil // WARNING: there is no transaction in progress
 	}
-	level, readOnly := s.tx.Isolation(), s.tx.ReadOnly()
-	if chain && !s.block {
-		return refusal("25P01", "ROLLBACK AND CHAIN can only be used in transaction blocks")
-	}
+	level, readOnly := s.chained()
 	s.tx.Rollback()
 	s.endTransaction(false)
 	if chain {
 		s.chain(level, readOnly)
 	}
 	return nil
+}
+
+// chained returns the characteristics that the next block would have: those of this one, or the session's
+// defaults if it failed outside a savepoint, which has undone its SET TRANSACTION already.
+func (s *session) chained() (store.Isolation, bool) {
+	if s.tx.Failed() && len(s.marks) == 0 {
+		return s.settings.isolation, s.settings.readOnly
+	}
+	return s.tx.Isolation(), s.tx.ReadOnly()
 }
 
 // chain starts the next block with the characteristics of the one before.
@@ -220,7 +234,7 @@ func (s *session) savepoint(name string) error {
 		return refusal("25P01", "SAVEPOINT can only be used in transaction blocks")
 	}
 	s.tx.Savepoint(name)
-	s.marks = append(s.marks, savepoint{name, len(s.undo)})
+	s.marks = append(s.marks, savepoint{name, len(s.undo), s.tx.ReadOnly()})
 	return nil
 }
 
@@ -249,6 +263,7 @@ func (s *session) rollbackTo(name string) error {
 	}
 	if i := s.markOf(name); i >= 0 {
 		s.restore(s.marks[i].undo, false)
+		s.tx.SetIsolation(s.tx.Isolation(), s.marks[i].readOnly)
 		s.marks = s.marks[:i+1]
 	}
 	return nil

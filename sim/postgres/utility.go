@@ -44,15 +44,15 @@ func (a *analyzer) utility(statement sql.Statement, p *plan) error {
 	case *sql.Discard:
 		p.run = tagged("DISCARD ALL", func(x *execution) error { return x.discard(st) })
 	case *sql.Deallocate:
-		p.run = tagged("DEALLOCATE", func(*execution) error { return nil })
+		p.run = tagged("DEALLOCATE", func(x *execution) error { return x.deallocate(st) })
 	case *sql.Analyze:
-		p.run = tagged("ANALYZE", func(*execution) error { return nil })
+		p.run = tagged("ANALYZE", func(x *execution) error { return x.maintain(st.Targets) })
 	case *sql.Vacuum:
 		p.run = tagged("VACUUM", func(x *execution) error {
 			if x.session.block {
 				return refusal("25001", "VACUUM cannot run inside a transaction block")
 			}
-			return nil
+			return x.maintain(st.Targets)
 		})
 	case *sql.SetConstraints:
 		return unsupported("SET CONSTRAINTS")
@@ -186,15 +186,45 @@ func (s *session) lookup(name sql.QualifiedName) store.Relation {
 	return a.lookup(name)
 }
 
+// deallocate lets the session forget its prepared statements. A single one has a name that only
+// the client's library knows.
+func (x *execution) deallocate(st *sql.Deallocate) error {
+	if !st.All {
+		return nil
+	}
+	x.out.verb = "DEALLOCATE ALL"
+	x.session.discards++
+	return nil
+}
+
+// maintain is ANALYZE or VACUUM: it changes nothing, but it waits as they do.
+func (x *execution) maintain(targets []sql.MaintenanceTarget) error {
+	for _, t := range targets {
+		table := x.session.lookup(t.Table).Table
+		if table == nil {
+			return refusal("42P01", `relation "`+relationName(t.Table)+`" does not exist`)
+		}
+		if err := x.tx.LockTable(table, store.ShareUpdateExclusive); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (x *execution) discard(st *sql.Discard) error {
 	if st.Target != sql.DiscardAll {
 		x.out.verb = [...]string{sql.DiscardTemp: "DISCARD TEMP", sql.DiscardPlans: "DISCARD PLANS", sql.DiscardSequences: "DISCARD SEQUENCES"}[st.Target]
+		if st.Target == sql.DiscardSequences {
+			x.session.store.ForgetSequences()
+		}
 		return nil
 	}
 	if x.session.block {
 		return refusal("25001", "DISCARD ALL cannot run inside a transaction block")
 	}
 	x.session.resetAll()
+	x.session.discards++
+	x.session.store.ForgetSequences()
 	x.session.store.AdvisoryUnlockAll()
 	x.tx.Unlisten("")
 	return nil

@@ -30,12 +30,14 @@ func (b *binding) same(other *binding) bool {
 		b.key == other.key && sameTable(b.args, other.args)
 }
 
+func (x *exchange) has(wanted *binding) bool {
+	return slices.ContainsFunc(x.bindings, wanted.same)
+}
+
 func (b *broker) bind(made *binding) *exception {
 	x := made.source
-	for _, old := range x.bindings {
-		if old.same(made) {
-			return nil
-		}
+	if x.has(made) {
+		return nil
 	}
 	switch x.kind {
 	case "headers":

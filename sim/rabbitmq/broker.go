@@ -23,6 +23,7 @@ type broker struct {
 	routes    map[routeKey][]*queue // of exchanges that look at nothing but the key
 	routing   routing
 	letters   []deadLetter // on their way to their exchange
+	batch     []checkedOut // working memory of dispatch
 	counters  map[string]*Count
 	out       []effect
 	got       *entry // by the basic.get that is being answered
@@ -30,6 +31,7 @@ type broker struct {
 	refusals  []Refusal
 	names     uint64        // made up so far
 	declared  int           // queues so far
+	arrived   uint64        // consumers, and deliveries by basic.get, so far
 	timeout   time.Duration // for acknowledgements
 	look      time.Duration // how often a channel looks for late ones
 

@@ -17,7 +17,8 @@ type channel struct {
 	unacked   fifo[*entry] // one per delivery since the oldest open one; nil when settled
 	open      int          // how many of them are not nil
 	consumers []*consumer
-	lastQueue string // declared on this channel, what an empty name stands for
+	enqueues  []*queue // that know the channel as a publisher
+	lastQueue string   // declared on this channel, what an empty name stands for
 	opened    time.Duration
 	armed     bool // the acknowledgement timer runs
 	closed    bool
@@ -97,14 +98,12 @@ func (b *broker) settle(ch *channel, s port.Settlement) {
 	}
 	ch.drop(e)
 	ch.trim()
-	q := e.queue
-	b.settleOne(e, s.Verdict)
-	q.reactTo(b, s.Verdict)
+	b.settleLot([]*entry{e}, s.Verdict)
 	b.sendLetters()
 }
 
 // settleMany settles all deliveries up to a tag, which must be an open one, or all if
-// the tag is 0. Each queue reacts once, after the last.
+// the tag is 0.
 func (b *broker) settleMany(ch *channel, s port.Settlement) {
 	upTo := s.Tag
 	if upTo == 0 {
@@ -113,42 +112,20 @@ func (b *broker) settleMany(ch *channel, s port.Settlement) {
 		b.fail(ch, raise(406, "unknown delivery tag %d", s.Tag))
 		return
 	}
-	first := ch.firstTag()
-	var touched []*queue
-	for _, e := range slices.Clone(ch.unacked.all()) {
-		if e == nil || e.tag > upTo || e.tag < first {
-			continue
+	var settled []*entry
+	for _, e := range ch.unacked.all() {
+		if e != nil && e.tag <= upTo {
+			settled = append(settled, e)
 		}
+	}
+	for _, e := range settled {
 		ch.drop(e)
-		if !slices.Contains(touched, e.queue) {
-			touched = append(touched, e.queue)
-		}
-		b.settleOne(e, s.Verdict)
 	}
 	ch.trim()
-	for _, q := range touched {
-		q.reactTo(b, s.Verdict)
+	for _, lot := range lots(settled) {
+		b.settleLot(lot, s.Verdict)
 	}
 	b.sendLetters()
-}
-
-func (b *broker) settleOne(e *entry, verdict port.SettleVerdict) {
-	q := e.queue
-	if q.deleted {
-		e.release()
-		return
-	}
-	switch verdict {
-	case port.Ack:
-		q.settled(b, e)
-	case port.Requeue:
-		q.requeue(b, e, byNack)
-	case port.RejectRequeue:
-		q.requeue(b, e, byReject)
-	case port.Reject:
-		e.release()
-		q.discard(b, e, rejected)
-	}
 }
 
 // get is basic.get. It ignores prefetch.
@@ -175,13 +152,16 @@ func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 		ch.skip()
 		q.forget(b, e)
 	} else {
+		b.arrived++
+		e.fetched = b.arrived
 		ch.track(b, e, nil)
 	}
-	left := q.count() // a quorum queue counts before it looks for what has expired
+	left := q.count()
 	q.dropExpired(b)
 	if q.quorum {
 		q.watchFullness()
-	} else {
+	}
+	if !q.quorum || method.AutoAck { // otherwise it counts before it looks for what has expired
 		left = q.count()
 	}
 	q.arm(b)
@@ -210,30 +190,46 @@ func (b *broker) closeChannel(ch *channel) {
 			touched = append(touched, q)
 		}
 	}
-	for len(ch.consumers) > 0 {
-		c := ch.consumers[0]
+	for _, c := range ch.consumers {
 		touch(c.queue)
-		b.cancel(c)
 	}
-	for _, e := range ch.unacked.all() {
-		if e != nil {
-			touch(e.queue)
-			e.giveBack(b)
-		}
+	open := slices.DeleteFunc(slices.Clone(ch.unacked.all()), func(e *entry) bool { return e == nil })
+	for _, e := range open {
+		touch(e.queue)
 	}
 	ch.unacked, ch.open = fifo[*entry]{}, 0
+	for _, q := range ch.enqueues {
+		q.forgetEnqueuer(ch)
+	}
+	ch.enqueues = nil
 	for _, q := range touched {
-		q.leftBehind(b, false)
+		b.loseChannel(q, ch, open)
 	}
 	b.sendLetters()
 }
 
-func (e *entry) giveBack(b *broker) {
-	if e.queue.deleted {
-		e.release()
-		return
+// loseChannel ends the channel's consumers of a queue and takes back their deliveries. A
+// quorum queue does so consumer by consumer (rabbit_fifo, handle_down, over a map of up to
+// 32 consumers).
+func (b *broker) loseChannel(q *queue, ch *channel, open []*entry) {
+	for _, c := range slices.Clone(ch.consumers) {
+		if c.queue == q {
+			b.cancel(c)
+		}
 	}
-	e.queue.requeue(b, e, byLoss)
+	open = slices.DeleteFunc(slices.Clone(open), func(e *entry) bool { return e.queue != q })
+	if q.quorum {
+		slices.SortStableFunc(open, q.compareHolders)
+	}
+	letters := len(b.letters)
+	for _, e := range open {
+		if q.deleted {
+			e.release()
+		} else {
+			q.requeue(b, e, byLoss)
+		}
+	}
+	q.leftBehind(b, false, letters)
 }
 
 // armTimeout asks to be looked at when the oldest delivery may be too old.
@@ -290,6 +286,6 @@ func (b *broker) timeOutConsumer(c *consumer) {
 			q.requeue(b, e, byTime)
 		}
 	}
-	q.leftBehind(b, false)
+	q.leftBehind(b, false, len(b.letters))
 	b.sendLetters()
 }

@@ -107,7 +107,7 @@ func (b *broker) store(queues []*queue, a *arrival) {
 func (q *queue) accept(b *broker, a *arrival) {
 	m := a.message
 	if q.quorum {
-		if q.full {
+		if !q.admits(a) {
 			b.confirmed(a, false)
 			return
 		}
@@ -130,7 +130,7 @@ func (q *queue) accept(b *broker, a *arrival) {
 		}
 		q.admit(b, m, a.safe)
 	}
-	q.react(b, true)
+	q.react(b, true, len(b.letters))
 }
 
 // refuses says whether a classic queue has no room (overflow reject-publish).

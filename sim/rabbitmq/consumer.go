@@ -10,12 +10,15 @@ import (
 // consumer receives the messages of a queue on a channel.
 type consumer struct {
 	tag      string
+	number   uint64 // in the order of arrival, with those of basic.get
 	channel  *channel
 	queue    *queue
 	autoAck  bool
 	prefetch int // 0 for no bound
+	extra    int // credit that a quorum queue has given twice
 	unacked  int
 	waiting  bool // in the queue's turn
+	stalled  bool // lost its turn for want of capacity
 	gone     bool
 }
 
@@ -29,15 +32,18 @@ func (c *consumer) capacity() bool {
 	if c.prefetch == 0 {
 		return !c.queue.quorum || c.unacked < quorumPrefetch
 	}
-	return c.unacked < c.prefetch
+	return c.unacked < c.prefetch+c.extra
 }
 
-// offer lets a consumer take its turn if it has capacity.
+// offer lets a consumer take its turn. One of a quorum queue does so when it has capacity.
+// One of a classic queue keeps its turn without capacity until it is asked, and then
+// comes back last (rabbit_queue_consumers, deliver and unblock).
 func (q *queue) offer(c *consumer) {
-	if !c.gone && !c.waiting && c.capacity() {
-		c.waiting = true
-		q.turn = append(q.turn, c)
+	if c.gone || c.waiting || (q.quorum || c.stalled) && !c.capacity() {
+		return
 	}
+	c.waiting, c.stalled = true, false
+	q.turn = append(q.turn, c)
 }
 
 // nextConsumer takes the next consumer with capacity out of the turn, or nil.
@@ -55,22 +61,39 @@ func (q *queue) nextConsumer() *consumer {
 		if !c.gone && c.capacity() {
 			return c
 		}
+		c.stalled = true
 	}
 	return nil
 }
 
-// deliver gives the head of the queue to a consumer.
-func (q *queue) deliver(b *broker, c *consumer) {
-	e := q.take()
-	lot := fate{}
+// checkedOut is a message on its way to a consumer.
+type checkedOut struct {
+	consumer *consumer
+	entry    *entry
+	fate     fate
+}
+
+// checkOut takes the head of the queue for a consumer, unless somebody else gets it first.
+func (q *queue) checkOut(b *broker, c *consumer) (checkedOut, bool) {
+	out := checkedOut{consumer: c, entry: q.take()}
 	if b.strike != nil {
-		lot = b.strike(q, c, e)
+		out.fate = b.strike(q, c, out.entry)
 	}
-	if lot.fault == chaos.KindReorder {
-		q.hold(b, e, b.now+lot.hold)
+	if out.fate.fault == chaos.KindReorder {
+		q.hold(b, out.entry, b.now+out.fate.hold)
 		q.offer(c)
-		return
+		return out, false
 	}
+	if !c.autoAck {
+		c.unacked++
+	}
+	q.offer(c)
+	return out, true
+}
+
+// deliver sends what was checked out.
+func (q *queue) deliver(b *broker, out checkedOut) {
+	c, e, lot := out.consumer, out.entry, out.fate
 	ch := c.channel
 	ch.lastTag++
 	event := e.delivery(c.tag, ch.lastTag)
@@ -79,10 +102,8 @@ func (q *queue) deliver(b *broker, c *consumer) {
 		ch.skip()
 		q.forget(b, e)
 	} else {
-		c.unacked++
 		ch.track(b, e, c)
 	}
-	q.offer(c)
 	b.out = append(b.out, effect{
 		session: ch.session, channel: ch, event: event, op: e.message.op, settled: c.autoAck, fate: lot,
 	})
@@ -104,12 +125,12 @@ func (q *queue) noteDelivery(b *broker, e *entry, ch *channel) {
 
 // consume starts a consumer.
 func (b *broker) consume(ch *channel, method port.Consume) (port.Reply, *exception) {
+	if ch.consumer(method.Consumer) != nil {
+		return port.Reply{}, raise(530, "attempt to reuse consumer tag '%s'", method.Consumer)
+	}
 	q, refusal := b.accessible(ch, &method.Queue)
 	if refusal != nil {
 		return port.Reply{}, refusal
-	}
-	if ch.consumer(method.Consumer) != nil {
-		return port.Reply{}, raise(530, "attempt to reuse consumer tag '%s'", method.Consumer)
 	}
 	if refusal := q.checkExclusive(method.Exclusive); refusal != nil {
 		return port.Reply{}, refusal
@@ -118,7 +139,8 @@ func (b *broker) consume(ch *channel, method port.Consume) (port.Reply, *excepti
 	if tag == "" {
 		tag = b.made("amq.ctag-", q.name)
 	}
-	c := &consumer{tag: tag, channel: ch, queue: q, autoAck: method.AutoAck, prefetch: ch.prefetch}
+	b.arrived++
+	c := &consumer{tag: tag, number: b.arrived, channel: ch, queue: q, autoAck: method.AutoAck, prefetch: ch.prefetch}
 	q.consumers = append(q.consumers, c)
 	q.hadAny = true
 	ch.consumers = append(ch.consumers, c)
@@ -170,7 +192,7 @@ func (b *broker) cancel(c *consumer) {
 // leftBehind lets a queue react to the end of a consumer. Up to 3.13 a classic queue
 // whose consumer was cancelled delivers nothing by that: the successor of a single
 // active consumer waits for the next message (rabbit_amqqueue_process, basic_cancel).
-func (q *queue) leftBehind(b *broker, cancelled bool) {
+func (q *queue) leftBehind(b *broker, cancelled bool, letters int) {
 	switch {
 	case q.deleted:
 	case q.autoDelete && q.hadAny && len(q.consumers) == 0:
@@ -179,6 +201,6 @@ func (q *queue) leftBehind(b *broker, cancelled bool) {
 		q.dormant = true
 		q.arm(b)
 	default:
-		q.react(b, false)
+		q.react(b, false, letters)
 	}
 }

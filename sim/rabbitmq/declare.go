@@ -72,11 +72,11 @@ func (b *broker) after(ch *channel, method port.Method) {
 	switch m := method.(type) {
 	case port.Consume:
 		last := ch.consumers[len(ch.consumers)-1]
-		last.queue.react(b, false)
+		last.queue.react(b, false, len(b.letters))
 	case port.CancelConsumer:
 		if c := ch.consumer(m.Consumer); c != nil {
 			b.cancel(c)
-			c.queue.leftBehind(b, true)
+			c.queue.leftBehind(b, true, len(b.letters))
 		}
 	}
 }
@@ -243,7 +243,7 @@ func (b *broker) newQueue(ch *channel, m port.DeclareQueue, quorum bool) (*queue
 	b.declared++
 	q := &queue{
 		name: m.Name, delivery: "delivery to " + m.Name, number: b.declared, profile: b.profile, quorum: quorum,
-		durable: m.Durable && !m.Exclusive, autoDelete: m.AutoDelete, args: copyTable(m.Args), lastUse: b.now,
+		durable: m.Durable && !m.Exclusive, autoDelete: m.AutoDelete, args: copyTable(m.Args), lastUse: b.now, low: true,
 	}
 	q.limits = b.profile.limitsOf(quorum, m.Args)
 	if m.Exclusive {
@@ -360,10 +360,14 @@ func (b *broker) bindQueue(ch *channel, m port.BindQueue, undo bool) *exception 
 	if q == nil {
 		return noQueue(m.Queue)
 	}
+	made := &binding{source: x, queue: q, key: m.Key, args: m.Args}
+	if undo && !x.has(made) {
+		return nil // whoever asks (rabbit_binding, remove)
+	}
 	if q.owner != nil && q.owner != ch.session {
 		return locked(q.name)
 	}
-	return b.change(&binding{source: x, queue: q, key: m.Key, args: m.Args}, undo)
+	return b.change(made, undo)
 }
 
 func (b *broker) bindExchange(m port.BindExchange, undo bool) *exception {

@@ -2,6 +2,7 @@ package rabbitmq_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -46,6 +47,9 @@ type naiveMessage struct {
 type naiveConsumer struct {
 	channel  int
 	prefetch int
+	tag      string
+	extra    int  // of a quorum queue: deliveries that it may have beyond prefetch
+	stalled  bool // of a classic queue: was asked when it could take no more
 }
 
 const forever = time.Duration(1<<63 - 1)
@@ -90,28 +94,52 @@ func (n *naive) expire() {
 }
 
 func (n *naive) give() {
+	var given []*naiveMessage
 	for len(n.consumers) > 0 && len(n.ready()) > 0 {
 		c, m := n.consumers[0], n.ready()[0]
 		n.consumers = n.consumers[1:]
-		n.tags[c.channel]++
-		m.channel, m.tag, m.by = c.channel, n.tags[c.channel], c
-		n.delivered = append(n.delivered, rabbitmq.DeliveryText(c.channel, port.Delivery{Tag: m.tag, Body: []byte(m.body), Redelivered: m.again}))
+		if n.busy(c) {
+			c.stalled = true
+			continue
+		}
+		m.channel, m.by = c.channel, c
+		given = append(given, m)
 		n.wait(c)
 		n.expire()
 	}
+	if n.quorum {
+		sort.SliceStable(given, func(i, j int) bool { return given[i].by.tag < given[j].by.tag })
+	}
+	for _, m := range given {
+		n.tags[m.channel]++
+		m.tag = n.tags[m.channel]
+		n.delivered = append(n.delivered, rabbitmq.DeliveryText(m.channel, port.Delivery{Tag: m.tag, Body: []byte(m.body), Redelivered: m.again}))
+	}
 }
 
-// wait lets a consumer wait for a message if it may have one more.
+func (n *naive) busy(c *naiveConsumer) bool { return c.prefetch > 0 && n.has(c) >= c.prefetch+c.extra }
+
+// wait lets a consumer wait for a message, in a quorum queue if it may have one more. In a
+// classic queue it waits until it is asked in vain.
 func (n *naive) wait(c *naiveConsumer) {
-	if !slices.Contains(n.all, c) || slices.Contains(n.consumers, c) || c.prefetch > 0 && n.has(c) >= c.prefetch {
+	if !slices.Contains(n.all, c) || slices.Contains(n.consumers, c) || (n.quorum || c.stalled) && n.busy(c) {
 		return
 	}
+	c.stalled = false
 	n.consumers = append(n.consumers, c)
 }
 
-func (n *naive) shorten() {
+// shorten drops from the head. The letters since dead of a quorum queue come after these, the
+// last of which comes first.
+func (n *naive) shorten(dead int) {
+	earlier := slices.Clone(n.dead[dead:])
 	for n.maxLength >= 0 && len(n.ready()) > n.maxLength {
 		n.die(n.ready()[0], "maxlen")
+	}
+	if n.quorum {
+		dropped := slices.Clone(n.dead[dead+len(earlier):])
+		slices.Reverse(dropped)
+		n.dead = append(append(n.dead[:dead], dropped...), earlier...)
 	}
 }
 
@@ -125,32 +153,56 @@ func (n *naive) publish(body string, ttl time.Duration) {
 		m.expires = n.now + ttl
 	}
 	n.messages = append(n.messages, m)
+	dead := len(n.dead)
 	if n.quorum {
 		n.expire()
 	}
 	n.give()
-	n.shorten()
+	n.shorten(dead)
 	n.expire()
 }
 
+// settle settles consumer by consumer, those fetched first and one by one; a quorum queue
+// without a delivery limit takes back one by one.
 func (n *naive) settle(channel int, tag uint64, multiple bool, verdict port.SettleVerdict) {
-	for _, m := range slices.Clone(n.messages) {
+	lots := map[string][]*naiveMessage{}
+	for _, m := range n.messages {
 		if m.channel != channel || m.tag != tag && (!multiple || m.tag > tag) {
 			continue
 		}
-		c := m.by
-		m.channel, m.by = 0, nil
-		n.removeOrReturn(m, verdict, true)
-		if c != nil {
-			n.wait(c)
+		key := fmt.Sprintf("fetched %9d", m.tag)
+		if m.by != nil {
+			key = "to " + m.by.tag
 		}
+		if n.quorum && n.limit < 0 && verdict == port.Requeue {
+			key += fmt.Sprintf(" %9d", m.tag)
+		}
+		lots[key] = append(lots[key], m)
 	}
+	for _, key := range slices.Sorted(maps.Keys(lots)) {
+		dead := len(n.dead)
+		for _, m := range lots[key] {
+			c := m.by
+			m.channel, m.by = 0, nil
+			n.removeOrReturn(m, verdict, true)
+			if c != nil && verdict == port.Requeue && n.quorum && n.limit >= 0 && m.returns > n.limit {
+				c.extra++
+			}
+			if c != nil {
+				n.wait(c)
+			}
+		}
+		n.move(dead)
+	}
+}
+
+func (n *naive) move(dead int) {
 	if !n.quorum {
-		n.shorten()
+		n.shorten(dead)
 	}
 	n.expire()
 	n.give()
-	n.shorten()
+	n.shorten(dead)
 	n.expire()
 }
 
@@ -189,18 +241,24 @@ func (n *naive) close(channel int) {
 		}
 	}
 	sort.Slice(back, func(i, j int) bool { return back[i].tag < back[j].tag })
+	if n.quorum {
+		sort.SliceStable(back, func(i, j int) bool { return back[i].holder() < back[j].holder() })
+	}
+	dead := len(n.dead)
 	for _, m := range back {
 		m.channel, m.by = 0, nil
 		n.removeOrReturn(m, port.Requeue, false)
 	}
 	n.tags[channel] = 0
-	if !n.quorum {
-		n.shorten()
+	n.move(dead)
+}
+
+// holder is who has a message, as a quorum queue calls it.
+func (m *naiveMessage) holder() string {
+	if m.by == nil {
+		return fmt.Sprint(m.tag)
 	}
-	n.expire()
-	n.give()
-	n.shorten()
-	n.expire()
+	return m.by.tag
 }
 
 func (n *naive) open(channel int) []uint64 {
@@ -258,13 +316,14 @@ func (m *machine) publish(t *rapid.T) {
 
 func (m *machine) consume(t *rapid.T) {
 	channel := rapid.IntRange(1, 3).Draw(t, "channel")
-	c := &naiveConsumer{channel, rapid.IntRange(0, 2).Draw(t, "prefetch")}
+	m.count++
+	c := &naiveConsumer{channel: channel, prefetch: rapid.IntRange(0, 2).Draw(t, "prefetch"), tag: fmt.Sprintf("%c%d", 'z'-m.count%9, m.count)}
 	m.model.all = append(m.model.all, c)
 	m.model.wait(c)
 	m.model.expire()
 	m.model.give()
 	m.pure.Do(channel, port.Prefetch{Count: c.prefetch})
-	m.pure.Do(channel, port.Consume{Queue: "q"})
+	m.pure.Do(channel, port.Consume{Queue: "q", Consumer: c.tag})
 }
 
 func (m *machine) get(t *rapid.T) {

@@ -71,3 +71,12 @@ func (p Profile) confirmsUnsynced() bool { return p >= V313 }
 // refusesTransient says that queues which are neither durable nor exclusive are denied
 // (deprecated feature transient_nonexcl_queues, denied by default).
 func (p Profile) refusesTransient() bool { return p >= V43 }
+
+// creditsDeadTwice says that a consumer whose return is beyond the delivery limit may have one
+// message more from then on: its credit is given back for the death and for the return
+// (rabbit_fifo up to machine version 2, return_one and return).
+func (p Profile) creditsDeadTwice() bool { return p == V310 }
+
+// knowsConsumersByTag says that a quorum queue orders its consumers by their tags, not by their
+// arrival (rabbit_fifo before and after machine version 4).
+func (p Profile) knowsConsumersByTag() bool { return p < V40 }

@@ -2,6 +2,7 @@ package rabbitmq
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/squallhq/squall/system/port"
@@ -38,11 +39,12 @@ type queue struct {
 	acked    fifo[ackedEntry] // whose acknowledgement may be lost in a crash
 	letters  []*entry         // dead, until the dead-letter exchange has taken them
 	retryAt  time.Duration
-	full     bool          // a quorum queue refuses publishes
+	low      bool          // a quorum queue has room, see watchFullness
 	paused   time.Duration // without a leader until then
 
 	consumers []*consumer // in the order of their arrival
 	turn      []*consumer // those that may have capacity, next first
+	enqueuers []enqueuer  // of a quorum queue with reject-publish
 	single    *consumer   // the active one of single active consumer, or the exclusive one
 	hadAny    bool        // consumers, ever
 	dormant   bool        // an acknowledgement delivers nothing, see leftBehind
@@ -106,6 +108,7 @@ func (q *queue) push(e *entry) {
 // client requeues it and no delivery limit is set, to the tail (FACTS of 3.10 to 4.3,
 // rabbit_fifo). The entry may be beyond its delivery limit; then it dies.
 func (q *queue) requeue(b *broker, e *entry, back comeback) {
+	holder := e.consumer
 	e.release()
 	e.redelivered = true
 	if !q.quorum {
@@ -117,6 +120,10 @@ func (q *queue) requeue(b *broker, e *entry, back comeback) {
 	switch {
 	case q.overDeliveries(e):
 		q.discard(b, e, deliveryLimit)
+		if holder != nil && b.profile.creditsDeadTwice() {
+			holder.extra++
+			q.offer(holder)
+		}
 	case q.limits.deliveries == unlimited && back != byLoss:
 		q.nextSeq++
 		e.seq = q.nextSeq
@@ -147,8 +154,8 @@ func (q *queue) settled(b *broker, e *entry) {
 // publish, the consumers come first, so that a message with a TTL of 0 can reach them;
 // otherwise what is too many and what has expired goes first (rabbit_amqqueue_process,
 // deliver_or_enqueue and requeue_and_run). A quorum queue drops what is too many last
-// (rabbit_fifo, checkout).
-func (q *queue) react(b *broker, published bool) {
+// (rabbit_fifo, checkout). The broker's letters from the given one on are of this reaction.
+func (q *queue) react(b *broker, published bool, letters int) {
 	if q.deleted {
 		return
 	}
@@ -160,36 +167,51 @@ func (q *queue) react(b *broker, published bool) {
 		q.dropExpired(b)
 	}
 	q.dispatch(b)
-	q.dropOverflow(b)
-	q.dropExpired(b)
 	if q.quorum {
+		q.dropOldest(b, letters)
 		q.watchFullness()
+	} else {
+		q.dropOverflow(b)
 	}
+	q.dropExpired(b)
 	q.arm(b)
 }
 
 // reactTo lets happen what a settlement makes possible.
-func (q *queue) reactTo(b *broker, verdict port.SettleVerdict) {
-	if verdict == port.Ack && q.dormant {
+func (q *queue) reactTo(b *broker, verdict port.SettleVerdict, letters int) {
+	if (verdict == port.Ack || verdict == port.Reject) && q.dormant {
 		q.arm(b)
 		return
 	}
-	q.react(b, false)
+	q.react(b, false, letters)
 }
 
-// dispatch delivers while there is a message and a consumer with capacity.
+// dispatch delivers while there is a message and a consumer with capacity. What becomes
+// possible for a quorum queue at once goes out consumer by consumer (rabbit_fifo,
+// append_delivery_effects).
 func (q *queue) dispatch(b *broker) {
 	if b.now < q.paused {
 		return
 	}
+	batch := b.batch[:0]
 	for q.count() > 0 {
 		c := q.nextConsumer()
 		if c == nil {
-			return
+			break
 		}
-		q.deliver(b, c)
+		if out, ok := q.checkOut(b, c); ok {
+			batch = append(batch, out)
+		}
 		q.dropExpired(b)
 	}
+	if q.quorum && len(batch) > 1 {
+		slices.SortStableFunc(batch, func(a, b checkedOut) int { return q.compareConsumers(a.consumer, b.consumer) })
+	}
+	for _, out := range batch {
+		q.deliver(b, out)
+	}
+	clear(batch)
+	b.batch = batch[:0]
 }
 
 // dropOverflow drops from the head while the queue is too long.
@@ -197,6 +219,25 @@ func (q *queue) dropOverflow(b *broker) {
 	for q.limits.overflow == dropHead && q.count() > 0 && q.over(q.count(), q.bytes) {
 		q.discard(b, q.take(), maxLength)
 	}
+}
+
+// dropOldest is dropOverflow of a quorum queue, which drops last of all, but whose dead
+// letters then go first, the last of them before the others (rabbit_fifo, drop_head).
+func (q *queue) dropOldest(b *broker, letters int) {
+	if q.limits.overflow != dropHead || !q.over(q.count(), q.bytes) {
+		return
+	}
+	var dropped []*entry
+	for q.count() > 0 && q.over(q.count(), q.bytes) {
+		dropped = append(dropped, q.take())
+	}
+	slices.Reverse(dropped)
+	earlier := slices.Clone(b.letters[letters:])
+	b.letters = b.letters[:letters]
+	for _, e := range dropped {
+		q.discard(b, e, maxLength)
+	}
+	b.letters = append(b.letters, earlier...)
 }
 
 func (q *queue) over(count, bytes int) bool {
@@ -229,7 +270,7 @@ func (q *queue) releaseHeld(b *broker) {
 		back = true
 	}
 	if back {
-		q.react(b, false)
+		q.react(b, false, len(b.letters))
 	}
 }
 
@@ -248,7 +289,7 @@ func (q *queue) due(b *broker) {
 		b.deleteQueue(q)
 		return
 	}
-	q.react(b, false)
+	q.react(b, false, len(b.letters))
 }
 
 // arm asks to be looked at when something next waits for a time.
@@ -284,12 +325,14 @@ func (q *queue) nextTime(b *broker) time.Duration {
 	return at
 }
 
-// deleteQueue removes a queue with its messages and bindings, and tells its consumers.
+// deleteQueue removes a queue with its messages and bindings, and tells its consumers, whom a
+// channel keeps by their tags (rabbit_channel, handle_consuming_queue_down_or_eol).
 func (b *broker) deleteQueue(q *queue) int {
 	removed := q.count()
 	q.deleted = true
 	delete(b.queues, q.name)
 	b.topologyChanged()
+	slices.SortStableFunc(q.consumers, func(a, b *consumer) int { return strings.Compare(a.tag, b.tag) })
 	for _, c := range q.consumers {
 		c.gone = true
 		c.channel.dropConsumer(c)

@@ -1,6 +1,9 @@
 package rabbitmq
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/squallhq/squall/system/port"
@@ -40,27 +43,99 @@ func (q *queue) commit(b *broker) {
 	for q.log.len() > 0 && q.log.first().at <= b.now {
 		next := q.log.pop()
 		q.admit(b, next.message, b.now)
-		q.react(b, true)
+		q.react(b, true, len(b.letters))
 		b.confirmed(next.arrival, true)
 	}
 }
 
-// watchFullness lets a quorum queue with reject-publish refuse publishes when it is over
-// its limit, until it is down to four fifths (rabbit_fifo, LOW_LIMIT). Those on their way
-// are taken: the limit is a soft one.
+// enqueuer is a publisher as a quorum queue with reject-publish knows it: a channel, or a
+// queue whose dead letters are confirmed. Each is told when it must stop and when it may go
+// on, so that one who comes later may find room where others are still refused
+// (rabbit_fifo, register_enqueuer and evaluate_limit).
+type enqueuer struct {
+	publisher any
+	refused   bool
+}
+
+// admits says whether the queue takes a publish. Dead letters that nobody confirms are
+// always taken (rabbit_fifo_client, untracked_enqueue).
+func (q *queue) admits(a *arrival) bool {
+	var publisher any
+	switch {
+	case q.limits.overflow != rejectPublish:
+		return true
+	case a.channel != nil:
+		publisher = a.channel
+	case a.letter != nil:
+		publisher = a.letter.queue
+	default:
+		return true
+	}
+	for i := range q.enqueuers {
+		if q.enqueuers[i].publisher == publisher {
+			return !q.enqueuers[i].refused
+		}
+	}
+	full := q.over(q.fill())
+	q.enqueuers = append(q.enqueuers, enqueuer{publisher, full})
+	if a.channel != nil {
+		a.channel.enqueues = append(a.channel.enqueues, q)
+	}
+	return !full
+}
+
+// forgetEnqueuer removes a publisher that is gone.
+func (q *queue) forgetEnqueuer(publisher any) {
+	q.enqueuers = slices.DeleteFunc(q.enqueuers, func(e enqueuer) bool { return e.publisher == publisher })
+}
+
+// fill is what counts for the limits of a quorum queue.
+func (q *queue) fill() (count, bytes int) {
+	count, bytes = q.count()+len(q.letters), q.bytes
+	for _, e := range q.letters {
+		bytes += len(e.message.body)
+	}
+	return count, bytes
+}
+
+// compareConsumers is the order of a quorum queue's map of consumers, which are known by their
+// tags, and from 4.0 on by numbers in the order of their arrival (rabbit_fifo, consumer_id
+// and consumer_key).
+func (q *queue) compareConsumers(a, b *consumer) int {
+	if q.profile.knowsConsumersByTag() {
+		return strings.Compare(a.tag, b.tag)
+	}
+	return cmp.Compare(a.number, b.number)
+}
+
+// compareHolders is the same of those who have deliveries, basic.get among them.
+func (q *queue) compareHolders(a, b *entry) int {
+	if q.profile.knowsConsumersByTag() {
+		return strings.Compare(a.holder(), b.holder())
+	}
+	number := func(e *entry) uint64 {
+		if e.consumer == nil {
+			return e.fetched
+		}
+		return e.consumer.number
+	}
+	return cmp.Compare(number(a), number(b))
+}
+
+// watchFullness lets a quorum queue with reject-publish refuse all publishers when it is
+// over its limit, until it comes down to four fifths (rabbit_fifo, LOW_LIMIT). Publishes on
+// their way are taken: the limit is a soft one.
 func (q *queue) watchFullness() {
 	if q.limits.overflow != rejectPublish {
 		return
 	}
-	count, bytes := q.count()+len(q.letters), q.bytes
-	for _, e := range q.letters {
-		bytes += len(e.message.body)
+	over, low := q.over(q.fill()), q.belowSoft(q.fill())
+	if over || low && !q.low {
+		for i := range q.enqueuers {
+			q.enqueuers[i].refused = over
+		}
 	}
-	if q.over(count, bytes) {
-		q.full = true
-	} else if q.belowSoft(count, bytes) {
-		q.full = false
-	}
+	q.low = low
 }
 
 func (q *queue) belowSoft(count, bytes int) bool {

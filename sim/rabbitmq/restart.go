@@ -91,7 +91,8 @@ func (q *queue) crash(b *broker, kind chaos.Kind) {
 	}
 	q.recoverLog(b, key)
 	q.held, q.acked = nil, fifo[ackedEntry]{}
-	q.consumers, q.turn, q.single, q.armed, q.paused, q.full = nil, nil, nil, 0, 0, false
+	q.consumers, q.turn, q.enqueuers, q.single, q.armed, q.paused = nil, nil, nil, nil, 0, 0
+	q.low = q.belowSoft(q.fill())
 }
 
 // surviving collects the entries on disk.
@@ -181,7 +182,7 @@ func (b *broker) recover() {
 		for _, e := range q.letters {
 			q.deadLetter(b, e, e.reason)
 		}
-		q.react(b, false)
+		q.react(b, false, len(b.letters))
 	}
 	b.sendLetters()
 }

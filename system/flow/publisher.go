@@ -38,7 +38,7 @@ func newPublisher(ports Ports, name string, timeout time.Duration) *publisher {
 // run keeps the publisher connected until ctx ends.
 func (p *publisher) run(ctx context.Context) error {
 	ctx = port.WithOp(ctx, port.Op{Name: "publisher"})
-	link := link{ports: p.ports, name: p.name + " publisher", declare: append(Fabric(), RetryTiers(p.name)...)}
+	link := link{ports: p.ports, name: p.name + " publisher", declare: publisherFabric(p.name)}
 	return link.keep(ctx, p.timeout, p.serve)
 }
 

@@ -57,7 +57,7 @@ func (e *Engine) sendAll(ctx context.Context) error {
 			return nil
 		}
 		claimed, err := e.sendBatch(ctx)
-		if err != nil || claimed == 0 {
+		if err != nil || claimed < e.settings.RelayBatch {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/squallhq/squall/system/event"
@@ -30,19 +31,26 @@ func retryQueue(service string, attempt int) string {
 }
 
 // Fabric returns the exchanges, queues and bindings of all services, in the order in which
-// they must be declared. Whoever publishes declares all of it, so that a message finds its
-// queue although its reader has never run. Declaring again changes nothing.
-func Fabric() []port.Method {
+// they must be declared. Declaring again changes nothing.
+func Fabric() []port.Method { return fabricOf(event.Services()...) }
+
+// publisherFabric is what the publisher of a service declares, whenever it connects: the queues of
+// all others, so that a message finds its queue although its reader has never run, and its own
+// retry tiers. Its own queue is the consumer's, who is there before anything is retried.
+func publisherFabric(service string) []port.Method {
+	others := slices.DeleteFunc(event.Services(), func(other string) bool { return other == service })
+	return append(fabricOf(others...), RetryTiers(service)...)
+}
+
+// readerFabric is what the consumer of a service declares, whenever it connects.
+func readerFabric(service string) []port.Method { return fabricOf(service) }
+
+func fabricOf(services ...string) []port.Method {
 	methods := exchanges()
-	for _, service := range event.Services() {
+	for _, service := range services {
 		methods = append(methods, serviceQueues(service)...)
 	}
 	return methods
-}
-
-// readerFabric is the part of the fabric that the consumer of a service needs.
-func readerFabric(service string) []port.Method {
-	return append(append(exchanges(), serviceQueues(service)...), RetryTiers(service)...)
 }
 
 func exchanges() []port.Method {

@@ -28,24 +28,36 @@ type Unit struct {
 const unitAttempts = 8
 
 // Do runs work in a transaction, again if the database asks for it (40001, 40P01) or if
-// another writer was first (ErrConflict). cause is what led to the work: its correlation
+// another writer was first (ErrConflict). origin is what led to the work: its correlation
 // and id go into everything the unit writes. port.OutcomeOf tells what an error means.
-func (e *Engine) Do(ctx context.Context, cause event.Envelope, work func(context.Context, *Unit) error) error {
+func (e *Engine) Do(ctx context.Context, origin event.Envelope, work func(context.Context, *Unit) error) error {
+	return e.repeat(ctx, pgx.TxOptions{}, origin, work)
+}
+
+// DoOnSnapshot is Do for work that decides by more than one query: all of them see the
+// database at one moment, and if another writer has changed since what work claims or updates,
+// it is done afresh (REPEATABLE READ; PostgreSQL documentation, 13.2.2).
+func (e *Engine) DoOnSnapshot(ctx context.Context, origin event.Envelope, work func(context.Context, *Unit) error) error {
+	return e.repeat(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, origin, work)
+}
+
+func (e *Engine) repeat(ctx context.Context, options pgx.TxOptions, origin event.Envelope, work func(context.Context, *Unit) error) error {
 	for attempt := 1; ; attempt++ {
-		err := e.within(ctx, func(ctx context.Context) error { return e.try(ctx, cause, work) })
-		if err == nil || attempt == unitAttempts || !worthRepeating(err) {
+		err := e.within(ctx, func(ctx context.Context) error { return e.try(ctx, options, origin, work) })
+		cause := causeToRepeat(err)
+		if attempt == unitAttempts || cause == "" {
 			return err
 		}
-		e.ports.Count("unit_repeated")
+		e.ports.Count("unit_repeated_after_" + cause)
 		if err := e.backoff(ctx, attempt); err != nil {
 			return err
 		}
 	}
 }
 
-func (e *Engine) try(ctx context.Context, cause event.Envelope, work func(context.Context, *Unit) error) error {
-	unit := &Unit{engine: e, cause: cause}
-	err := pgx.BeginTxFunc(ctx, e.ports.DB, pgx.TxOptions{}, func(tx pgx.Tx) error {
+func (e *Engine) try(ctx context.Context, options pgx.TxOptions, origin event.Envelope, work func(context.Context, *Unit) error) error {
+	unit := &Unit{engine: e, cause: origin}
+	err := pgx.BeginTxFunc(ctx, e.ports.DB, options, func(tx pgx.Tx) error {
 		unit.Tx = tx
 		return work(ctx, unit)
 	})
@@ -55,12 +67,23 @@ func (e *Engine) try(ctx context.Context, cause event.Envelope, work func(contex
 	return err
 }
 
-func worthRepeating(err error) bool {
+// causeToRepeat names what makes a unit worth repeating, or is empty (PostgreSQL documentation,
+// 13.5 Serialization Failure Handling).
+func causeToRepeat(err error) string {
 	if errors.Is(err, ErrConflict) {
-		return true
+		return "conflict"
 	}
 	var answer *pgconn.PgError
-	return errors.As(err, &answer) && (answer.Code == "40001" || answer.Code == "40P01")
+	if !errors.As(err, &answer) {
+		return ""
+	}
+	switch answer.Code {
+	case "40001":
+		return "serialization_failure"
+	case "40P01":
+		return "deadlock"
+	}
+	return ""
 }
 
 const claimMessage = `-- name: ClaimMessage

@@ -56,7 +56,7 @@ func (s *Service) Place(ctx context.Context, key string, basket Basket) (Answer,
 	ctx = port.WithOp(ctx, port.Op{Name: "PlaceOrder", Key: correlation})
 	cause := event.Envelope{ID: "request/" + correlation, Correlation: correlation}
 	var answer Answer
-	err := s.Do(ctx, cause, func(ctx context.Context, unit *flow.Unit) (err error) {
+	err := s.DoOnSnapshot(ctx, cause, func(ctx context.Context, unit *flow.Unit) (err error) {
 		answer, err = place(ctx, unit, key, basket)
 		return err
 	})
@@ -80,9 +80,8 @@ func place(ctx context.Context, unit *flow.Unit, key string, basket Basket) (Ans
 		Lines: lines, Total: event.Total(lines),
 	}
 	answer := Answer{OrderID: placed.OrderID, Total: placed.Total}
-	known, isNew, err := claimRequest(ctx, unit, request{basket.Customer, key, mark, answer})
-	if err != nil || !isNew {
-		return answerKnown(known, mark, err)
+	if err := claimRequest(ctx, unit, request{basket.Customer, key, mark, answer}); err != nil {
+		return Answer{}, err
 	}
 	return answer, begin(ctx, unit, placed)
 }

@@ -51,17 +51,17 @@ type request struct {
 	placed                     Answer
 }
 
-// claimRequest records a request. If its key was used before it returns what is recorded.
-func claimRequest(ctx context.Context, unit *flow.Unit, r request) (recorded request, isNew bool, err error) {
+// claimRequest records a request. If another has used its key since the unit began, the unit
+// must be done afresh, and will find what the other has recorded.
+func claimRequest(ctx context.Context, unit *flow.Unit, r request) error {
 	tag, err := unit.Exec(ctx, insertRequest, r.customer, r.key, r.fingerprint, r.placed.OrderID, r.placed.Total)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = flow.ErrConflict
+	}
 	if err != nil {
-		return r, false, fmt.Errorf("record request %s: %w", r.key, err)
+		return fmt.Errorf("record request %s: %w", r.key, err)
 	}
-	if tag.RowsAffected() == 1 {
-		return r, true, nil
-	}
-	recorded, _, err = findRequest(ctx, unit, r.customer, r.key)
-	return recorded, false, err
+	return nil
 }
 
 func findRequest(ctx context.Context, from flow.Querier, customer, key string) (r request, found bool, err error) {

@@ -58,7 +58,7 @@ func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 // BeginTx is port.DB's. A transaction that did not begin has done nothing, whatever the
 // server heard, so every error is a *port.NotDoneError.
 func (db *DB) BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error) {
-	begun, err := db.pool.BeginTx(ctx, options)
+	begun, err := db.pool.BeginTx(ctx, withComment(ctx, options))
 	if err != nil {
 		return nil, &port.NotDoneError{Err: err}
 	}

@@ -16,6 +16,13 @@
 // batch leaves the outcome unknown, although pgx calls that safe to retry (see explain).
 // Everything else is pgx's own error, and port.OutcomeOf tells what it means.
 //
+// # What the server is told
+//
+// BEGIN and COMMIT carry the op of the context in which the transaction began as a comment,
+// if it has a business key: begin /* CapturePayment{ann/order-7} */. It costs no
+// round trip and no statement of the cache, for both go by the simple protocol. A key with
+// characters that have no place in a comment is left out.
+//
 // # What each session gets
 //
 // Unless the URL says otherwise (it may carry any setting, as in

@@ -18,7 +18,7 @@ type channel struct {
 	connection *connection
 	library    *amqp.Channel
 	tokens     *fifo[token]
-	returns    <-chan amqp.Return
+	returned   *fifo[*amqp.Return] // contents of returns; nil after the last
 	events     *fifo[port.Event]
 	outbox     *fifo[outgoing]
 	slots      chan struct{} // a token for each publish or settlement in outbox
@@ -43,11 +43,12 @@ type outgoing struct {
 
 func newChannel(c *connection, library *amqp.Channel, tokens *fifo[token], returns <-chan amqp.Return) *channel {
 	ch := &channel{
-		connection: c, library: library, tokens: tokens, returns: returns,
+		connection: c, library: library, tokens: tokens, returned: newFifo[*amqp.Return](),
 		events: newFifo[port.Event](), outbox: newFifo[outgoing](),
 		slots: make(chan struct{}, unwrittenMax), ended: make(chan struct{}),
 		open: unconfirmed{tags: map[uint64]struct{}{}, lowest: 1}, consumers: map[string]*consumer{},
 	}
+	go ch.takeReturns(returns)
 	go ch.pump()
 	go ch.writer()
 	return ch

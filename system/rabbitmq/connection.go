@@ -72,7 +72,7 @@ func (c *connection) open() (*channel, error) {
 	if err != nil {
 		return nil, c.openError(err)
 	}
-	returns := library.NotifyReturn(make(chan amqp.Return))
+	returns := library.NotifyReturn(make(chan amqp.Return, returnsMax))
 	if err := library.Confirm(false); err != nil {
 		return nil, c.openError(err)
 	}

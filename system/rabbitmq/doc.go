@@ -30,7 +30,8 @@
 //     although then nobody knows. Only the wire tells the two apart for certain.
 //   - Deliveries, returns and confirms come by Go channels of their own, so that their
 //     order is lost. A return must be seen before its confirm.
-//   - A notification that waits for 5 s is dropped without a word (notifyAll).
+//   - A notification that waits for 5 s is dropped without a word (notifyAll). So returns
+//     are taken by a task of their own, which waits for nothing else.
 //   - The read deadline is set by the task that writes heartbeats. When the broker has
 //     stopped reading (alarm) that task blocks, and a healthy connection times out. The tap
 //     sets the deadline itself: dead is who said nothing for two heartbeats.

@@ -21,16 +21,27 @@ func (c *channel) pump() {
 	for {
 		next, err := c.tokens.take(context.Background())
 		if err != nil || c.isEnded() {
-			break
+			return
 		}
 		if next.kind == tokenClosed {
 			c.finish(next.closed)
-			break
+			return
 		}
 		c.resolve(next)
 	}
-	for range c.returns { // the library must not wait for us
+}
+
+// returnsMax is how many returns the library can hand over while takeReturns is not running.
+const returnsMax = 64
+
+// takeReturns takes the contents of returns at once, whatever the pump waits for: what
+// the library could not hand over for 5 s it drops, and a pump that then waited for the
+// content would wait for ever, and Do with it.
+func (c *channel) takeReturns(returns <-chan amqp.Return) {
+	for returned := range returns {
+		c.returned.put(&returned)
 	}
+	c.returned.put(nil)
 }
 
 func (c *channel) isEnded() bool {
@@ -47,8 +58,8 @@ func (c *channel) resolve(next token) {
 	case tokenDeliver:
 		c.deliver(next)
 	case tokenReturn:
-		if returned, open := <-c.returns; open {
-			c.emit(returnedOf(&returned))
+		if returned, _ := c.returned.take(context.Background()); returned != nil {
+			c.emit(returnedOf(returned))
 		}
 	case tokenConfirm:
 		c.confirm(next)

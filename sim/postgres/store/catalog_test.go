@@ -155,10 +155,8 @@ func TestTransactionalDDL(t *testing.T) {
 		a.begin(store.ReadCommitted)
 		b.begin(store.ReadCommitted)
 		a.must(a.statement(index))
-		b.start(b.statement(index))
-		b.blocked(1)
+		b.must(b.statement(index))
 		a.commit()
-		b.done()
 		b.commit()
 		def := tbl.Def(nil)
 		if len(def.Indexes) != 3 || def.Indexes[1].Name != "t_v_idx" || def.Indexes[2].Name != "t_v_idx1" {

@@ -70,8 +70,9 @@ type Session struct {
 	lastSeq  *Sequence
 	channels []string // listening to, sorted
 
-	spare spareLogs // of the last transaction, to be used again
-	text  *value.Context
+	spare   spareLogs // of the last transaction, to be used again
+	spareTx *Tx       // the last transaction itself, if it can be used again
+	text    *value.Context
 }
 
 // Connect starts a session (a backend process). The pid appears in deadlock reports.

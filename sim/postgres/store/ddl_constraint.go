@@ -27,10 +27,7 @@ func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check
 	if err := t.LockTable(tbl, AccessExclusive); err != nil {
 		return nil, err
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return nil, err
-	}
+	def := t.edit(tbl)
 	if c.Name == "" {
 		c.Name = t.chooseConstraint(tbl.schema, def.Name, column, "check")
 	}
@@ -81,9 +78,7 @@ func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) {
 		return nil, err
 	}
 	fk.OID = t.db.catalog.oid()
-	if err := t.link(&fk); err != nil {
-		return nil, err
-	}
+	t.link(&fk)
 	if notValid {
 		return &fk, nil
 	}
@@ -137,17 +132,11 @@ func (ix *Index) covers(columns []int) bool {
 }
 
 // link enters a foreign key into both tables' definitions.
-func (t *Tx) link(fk *ForeignKey) error {
-	def, err := t.edit(fk.Table)
-	if err != nil {
-		return err
-	}
+func (t *Tx) link(fk *ForeignKey) {
+	def := t.edit(fk.Table)
 	def.ForeignKeys = append(def.ForeignKeys, fk)
-	if def, err = t.edit(fk.Parent); err != nil {
-		return err
-	}
+	def = t.edit(fk.Parent)
 	def.ReferencedBy = append(def.ReferencedBy, fk)
-	return nil
 }
 
 // unlink removes a foreign key from both tables' definitions.
@@ -156,14 +145,9 @@ func (t *Tx) unlink(fk *ForeignKey) error {
 		return err
 	}
 	same := func(x *ForeignKey) bool { return x.OID == fk.OID }
-	def, err := t.edit(fk.Table)
-	if err != nil {
-		return err
-	}
+	def := t.edit(fk.Table)
 	def.ForeignKeys = slices.DeleteFunc(def.ForeignKeys, same)
-	if def, err = t.edit(fk.Parent); err != nil {
-		return err
-	}
+	def = t.edit(fk.Parent)
 	def.ReferencedBy = slices.DeleteFunc(def.ReferencedBy, same)
 	return nil
 }
@@ -197,10 +181,7 @@ func (t *Tx) DropConstraint(tbl *Table, name string, cascade bool) error {
 	if !slices.ContainsFunc(def.Checks, func(c *Check) bool { return c.Name == name }) {
 		return noConstraint(name, def.Name)
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def = t.edit(tbl)
 	def.Checks = slices.DeleteFunc(def.Checks, func(c *Check) bool { return c.Name == name })
 	return nil
 }
@@ -230,10 +211,7 @@ func (t *Tx) RenameConstraint(tbl *Table, from, to string) error {
 			return t.renameForeign(fk, to)
 		}
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def = t.edit(tbl)
 	for i, c := range def.Checks {
 		if c.Name == from {
 			renamed := *c
@@ -249,14 +227,9 @@ func (t *Tx) RenameConstraint(tbl *Table, from, to string) error {
 func (t *Tx) renameForeign(fk *ForeignKey, name string) error {
 	renamed := *fk
 	renamed.Name = name
-	def, err := t.edit(fk.Table)
-	if err != nil {
-		return err
-	}
+	def := t.edit(fk.Table)
 	replace(def.ForeignKeys, &renamed)
-	if def, err = t.edit(fk.Parent); err != nil {
-		return err
-	}
+	def = t.edit(fk.Parent)
 	replace(def.ReferencedBy, &renamed)
 	return nil
 }

@@ -17,10 +17,7 @@ func (t *Tx) CreateIndex(tbl *Table, spec IndexSpec) (*Index, error) {
 	if err := t.LockTable(tbl, mode); err != nil {
 		return nil, err
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return nil, err
-	}
+	def := t.edit(tbl)
 	if err := t.checkPrimary(tbl, def, spec); err != nil {
 		return nil, err
 	}
@@ -183,10 +180,7 @@ func (t *Tx) dropUsers(ix *Index, what string, cascade bool) error {
 
 // removeIndex takes an index out of its table. The heap maintains it until the commit.
 func (t *Tx) removeIndex(ix *Index) error {
-	def, err := t.edit(ix.Table)
-	if err != nil {
-		return err
-	}
+	def := t.edit(ix.Table)
 	def.Indexes = slices.DeleteFunc(def.Indexes, func(x *Index) bool { return x.OID == ix.OID })
 	def.settle()
 	t.drop(t.schema(ix.Table.schema).relations, ix.Name)
@@ -199,10 +193,7 @@ func (t *Tx) removeIndex(ix *Index) error {
 
 // RenameIndex renames an index, and its constraint with it (42P07).
 func (t *Tx) RenameIndex(ix *Index, name string) error {
-	def, err := t.edit(ix.Table)
-	if err != nil {
-		return err
-	}
+	def := t.edit(ix.Table)
 	i := slices.IndexFunc(def.Indexes, func(x *Index) bool { return x.OID == ix.OID })
 	renamed := *def.Indexes[i]
 	renamed.Name = name

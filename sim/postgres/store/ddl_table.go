@@ -101,10 +101,7 @@ func (t *Tx) RenameTable(tbl *Table, name string) error {
 	if err := t.rename(t.schema(tbl.schema), tbl.Name(t), name); err != nil {
 		return err
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def := t.edit(tbl)
 	def.Name = name
 	return nil
 }
@@ -146,10 +143,7 @@ func (t *Tx) truncateReferenced(tbl, by *Table) error {
 
 // truncate gives a table new, empty storage.
 func (t *Tx) truncate(tbl *Table, restart bool) error {
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def := t.edit(tbl)
 	if t.ser != nil {
 		t.wroteRelation(tbl)
 	}
@@ -199,10 +193,7 @@ func (t *Tx) AddColumn(tbl *Table, c Column, fill func(value.Row) (value.Value, 
 	if err := t.LockTable(tbl, AccessExclusive); err != nil {
 		return err
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def := t.edit(tbl)
 	if def.column(c.Name) >= 0 {
 		return columnExists(c.Name, def.Name)
 	}
@@ -315,10 +306,7 @@ func (t *Tx) AlterColumn(tbl *Table, column int, change func(*Column), convert f
 	if err := t.LockTable(tbl, AccessExclusive); err != nil {
 		return err
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def := t.edit(tbl)
 	before := def.Columns[column]
 	change(&def.Columns[column])
 	after := def.Columns[column]
@@ -326,7 +314,7 @@ func (t *Tx) AlterColumn(tbl *Table, column int, change func(*Column), convert f
 		return columnExists(after.Name, def.Name)
 	}
 	if convert != nil {
-		err = t.rewrite(tbl, def, func(row value.Row) (value.Row, error) {
+		err := t.rewrite(tbl, def, func(row value.Row) (value.Row, error) {
 			v, err := convert(row)
 			row = slices.Clone(row)
 			row[column] = v
@@ -400,10 +388,7 @@ func (t *Tx) DropColumn(tbl *Table, column int, cascade bool) error {
 	if err := t.dropOver(tbl, column); err != nil {
 		return err
 	}
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def = t.edit(tbl)
 	c := &def.Columns[column]
 	if c.Sequence != nil {
 		t.drop(t.schema(c.Sequence.schema).relations, c.Sequence.name)
@@ -456,10 +441,7 @@ func (t *Tx) dropOver(tbl *Table, column int) error {
 
 // SetGenerate sets Definition.Generate.
 func (t *Tx) SetGenerate(tbl *Table, generate func(value.Row) (value.Row, error)) error {
-	def, err := t.edit(tbl)
-	if err != nil {
-		return err
-	}
+	def := t.edit(tbl)
 	def.Generate = generate
 	return nil
 }

@@ -14,7 +14,7 @@ func (t *Tx) Insert(tbl *Table, row value.Row) (*Tuple, error) {
 		return nil, err
 	}
 	v := t.place(def.heap, row)
-	if err := t.enterInserted(def, v, nil); err != nil {
+	if err := t.enterInserted(def, v); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -30,17 +30,18 @@ func (t *Tx) place(h *heap, row value.Row) *Tuple {
 	return v
 }
 
-// enterInserted makes the index entries of a new row, waiting for and failing on duplicates, and
-// queues its foreign key checks. Indexes in done have their entry already.
-func (t *Tx) enterInserted(def *Definition, v *Tuple, done []*Index) error {
+// enterInserted makes the index entries of a new row, waiting for and failing on duplicates.
+func (t *Tx) enterInserted(def *Definition, v *Tuple) error {
 	for _, ix := range def.Indexes {
-		if slices.Contains(done, ix) {
-			continue
-		}
 		if err := t.enter(ix, v); err != nil {
 			return err
 		}
 	}
+	return t.entered(def, v)
+}
+
+// entered is what follows when a new row is in all indexes: its foreign key checks are queued.
+func (t *Tx) entered(def *Definition, v *Tuple) error {
 	if t.ser != nil {
 		t.wroteRow(def, nil, v)
 	}

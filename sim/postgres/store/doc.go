@@ -37,8 +37,7 @@
 // constructs left out are *value.Unsupported. An error from Insert, Update, Delete, Lock or DDL may
 // leave part of the statement's work behind, which tx.Fail removes. Commit's error means that
 // nothing was committed. Not modelled: deferrable constraints, exclusion constraints, two-phase
-// commit, physical pages (a tuple has no place, only an identity); and two CREATE INDEX on one
-// table at once, of which the second waits for the first.
+// commit, physical pages (a tuple has no place, only an identity).
 //
 // Cost by the benchmarks (one AMD EPYC core), begin and commit included: a point read 0.5 us and 1
 // allocation, an insert ... on conflict 1.2 us and 5, an update that moves an index entry 1.2 us and

@@ -103,10 +103,7 @@ func (t *Tx) retype(typ *value.Type) error {
 		if !has {
 			continue
 		}
-		def, err := t.edit(tbl)
-		if err != nil {
-			return err
-		}
+		def := t.edit(tbl)
 		for i := range def.Columns {
 			switch c := &def.Columns[i]; {
 			case c.Type.OID == typ.OID:

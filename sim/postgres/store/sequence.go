@@ -50,7 +50,7 @@ func (q *Sequence) Owner() (*Table, int) { return q.owner, q.column }
 
 // Nextval takes the next value. It is never given back. Error: 2200H, bounds reached.
 func (s *Session) Nextval(q *Sequence) (int64, error) {
-	if err := s.lockSequence(q, RowExclusive); err != nil {
+	if err := s.lockSequence(q); err != nil {
 		return 0, err
 	}
 	next, err := q.next()
@@ -68,11 +68,11 @@ func (s *Session) Nextval(q *Sequence) (int64, error) {
 }
 
 // lockSequence keeps ALTER and DROP SEQUENCE out until the transaction ends.
-func (s *Session) lockSequence(q *Sequence, m LockMode) error {
+func (s *Session) lockSequence(q *Sequence) error {
 	if s.tx == nil {
 		return nil
 	}
-	return s.tx.lock(&q.lock, m)
+	return s.tx.lock(&q.lock, RowExclusive)
 }
 
 // next computes the next value without taking it.
@@ -111,6 +111,9 @@ func (s *Session) remember(q *Sequence, v int64) {
 
 // Currval returns the session's last value of the sequence (55000: none yet).
 func (s *Session) Currval(q *Sequence) (int64, error) {
+	if err := s.lockSequence(q); err != nil {
+		return 0, err
+	}
 	v, ok := s.currvals[q]
 	if !ok {
 		return 0, &value.Error{
@@ -126,12 +129,15 @@ func (s *Session) Lastval() (int64, error) {
 	if s.lastSeq == nil {
 		return 0, &value.Error{Code: "55000", Message: "lastval is not yet defined in this session"}
 	}
-	return s.currvals[s.lastSeq], nil
+	return s.currvals[s.lastSeq], s.lockSequence(s.lastSeq)
 }
+
+// ForgetSequences lets currval and lastval begin anew (DISCARD SEQUENCES).
+func (s *Session) ForgetSequences() { s.currvals, s.lastSeq = nil, nil }
 
 // Setval sets the sequence; called says whether v counts as handed out (22003: out of bounds).
 func (s *Session) Setval(q *Sequence, v int64, called bool) error {
-	if err := s.lockSequence(q, RowExclusive); err != nil {
+	if err := s.lockSequence(q); err != nil {
 		return err
 	}
 	if v < q.spec.Min || v > q.spec.Max {
@@ -184,17 +190,11 @@ func (t *Tx) CreateSequence(schema, name string, spec SequenceSpec) (*Sequence, 
 func (t *Tx) SetOwner(q *Sequence, tbl *Table, column int) error {
 	before, at := q.owner, q.column
 	if before != nil {
-		def, err := t.edit(before)
-		if err != nil {
-			return err
-		}
+		def := t.edit(before)
 		def.Columns[at].Sequence = nil
 	}
 	if tbl != nil {
-		def, err := t.edit(tbl)
-		if err != nil {
-			return err
-		}
+		def := t.edit(tbl)
 		def.Columns[column].Sequence = q
 	}
 	q.owner, q.column = tbl, column
@@ -268,10 +268,7 @@ func (t *Tx) dropDefault(q *Sequence, cascade bool) error {
 			Hint:    cascadeHint,
 		}
 	}
-	def, err := t.edit(q.owner)
-	if err != nil {
-		return err
-	}
+	def = t.edit(q.owner)
 	def.Columns[q.column].Default, def.Columns[q.column].Sequence = nil, nil
 	return nil
 }

@@ -50,9 +50,8 @@ type Table struct {
 	schema string
 	lock   lock
 
-	def     *Definition // committed
-	pending *Definition // of the transaction in progress that changes it
-	editor  *xact
+	def   *Definition // committed
+	edits []edit      // definitions of the transactions in progress that change it
 }
 
 // OID returns the table's object id.
@@ -66,8 +65,10 @@ func (t *Table) Schema() string { return t.schema }
 
 // Def returns the definition as the transaction sees it.
 func (t *Table) Def(tx *Tx) *Definition {
-	if t.editor != nil && t.editor.tx == tx {
-		return t.pending
+	for i := range t.edits {
+		if t.edits[i].tx == tx {
+			return t.edits[i].def
+		}
 	}
 	return t.def
 }
@@ -132,27 +133,56 @@ func (d *Definition) clone() *Definition {
 }
 
 // edit returns a copy of the table's definition to change; others see it after commit. The caller
-// holds a lock on the table. It waits for another transaction that is editing too (two CREATE
-// INDEX at once).
-func (t *Tx) edit(tbl *Table) (*Definition, error) {
-	for tbl.editor != nil && tbl.editor.tx != t {
-		if err := t.session.waitFor(tbl.editor); err != nil {
-			return nil, err
-		}
-	}
+// holds a lock on the table. Two transactions may edit at once, if both only make an index.
+func (t *Tx) edit(tbl *Table) *Definition {
 	t.assignID()
-	before, editor := tbl.pending, tbl.editor
 	def := tbl.Def(t).clone()
-	tbl.pending, tbl.editor = def, t.current()
+	before := tbl.withdraw(t)
+	tbl.edits = append(tbl.edits, edit{t, def})
 	t.logCatalog(
-		func() { tbl.pending, tbl.editor = before, editor },
 		func() {
-			if tbl.pending != nil {
-				tbl.def = tbl.pending
+			tbl.withdraw(t)
+			if before != nil {
+				tbl.edits = append(tbl.edits, edit{t, before})
 			}
-			tbl.pending, tbl.editor = nil, nil
-		})
-	return def, nil
+		},
+		func() { tbl.publish(t) })
+	return def
+}
+
+// edit is the definition that a transaction is making.
+type edit struct {
+	tx  *Tx
+	def *Definition
+}
+
+// withdraw takes a transaction's edit away, and returns its definition, if there is one.
+func (t *Table) withdraw(tx *Tx) *Definition {
+	i := slices.IndexFunc(t.edits, func(e edit) bool { return e.tx == tx })
+	if i < 0 {
+		return nil
+	}
+	def := t.edits[i].def
+	t.edits = slices.Delete(t.edits, i, i+1)
+	return def
+}
+
+// publish makes a transaction's edit the definition. Whoever else is editing has made an index, as
+// the transaction has: their locks conflict with all else. Each gets the other's.
+func (t *Table) publish(tx *Tx) {
+	def := t.withdraw(tx)
+	if def == nil {
+		return // published by an earlier change of the transaction
+	}
+	for _, other := range t.edits {
+		for _, ix := range def.Indexes {
+			if other.def.index(ix.OID) == nil {
+				other.def.Indexes = append(other.def.Indexes, ix)
+			}
+		}
+		other.def.settle()
+	}
+	t.def = def
 }
 
 // settle restores what a definition derives from its lists.

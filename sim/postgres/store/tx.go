@@ -46,7 +46,12 @@ func (s *Session) Begin(level Isolation, readOnly bool) *Tx {
 	if s.tx != nil {
 		panic("store: the session has a transaction already")
 	}
-	t := &Tx{db: s.db, session: s, readOnly: readOnly}
+	t := s.spareTx
+	if t == nil {
+		t = new(Tx)
+	}
+	s.spareTx = nil
+	*t = Tx{db: s.db, session: s, readOnly: readOnly}
 	t.SetIsolation(level, readOnly)
 	t.top.tx = t
 	t.changes, t.locks, t.rows, t.events = s.spare.changes, s.spare.locks, s.spare.rows, s.spare.events
@@ -207,8 +212,11 @@ func (t *Tx) finish() {
 	t.db.unregister(&t.own)
 	t.releaseStatements()
 	t.over = true
-	clear(t.changes)
 	s := t.session
+	if t.lastID == 0 && len(t.changes) == 0 && t.ser == nil { // nobody else has heard of it
+		s.spareTx = t
+	}
+	clear(t.changes)
 	s.spare = spareLogs{t.changes[:0], t.locks[:0], t.rows[:0], t.events[:0], t.statement.running[:0]}
 	t.changes, t.locks, t.rows, t.events = nil, nil, nil, nil
 	s.tx = nil

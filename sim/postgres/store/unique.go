@@ -1,6 +1,10 @@
 package store
 
-import "github.com/squallhq/squall/sim/postgres/value"
+import (
+	"slices"
+
+	"github.com/squallhq/squall/sim/postgres/value"
+)
 
 // distinct says whether a key conflicts with no other because it has a NULL.
 func (ix *Index) distinct(key value.Row) bool {
@@ -125,56 +129,84 @@ func (t *Tx) InsertOrConflict(tbl *Table, row value.Row, arbiters []*Index) (ins
 	if len(arbiters) == 0 {
 		arbiters = def.unique
 	}
-	conflict, err = t.findConflict(arbiters, row)
-	if conflict != nil || err != nil {
-		return nil, conflict, err
-	}
-	v := t.place(def.heap, row)
-	for _, ix := range arbiters {
-		if key, ok := ix.storedKey(row); ok {
-			ix.tree.insert(key, v.rec)
+	for {
+		conflict, err = t.findConflict(arbiters, row)
+		if conflict != nil || err != nil {
+			return nil, conflict, err
 		}
+		mark := len(t.changes)
+		v := t.place(def.heap, row)
+		free, err := t.enterSpeculative(def, v, arbiters)
+		if err != nil {
+			return nil, nil, err
+		}
+		if free {
+			return v, nil, nil
+		}
+		t.undoSince(mark)
 	}
-	if err := t.enterInserted(def, v, arbiters); err != nil {
-		return nil, nil, err
-	}
-	return v, nil, nil
 }
 
-// findConflict looks through the arbiters until none needs waiting for: after a wait, an earlier one
-// may have got a conflict.
+// enterSpeculative makes the index entries of a new row one after the other. While it waits for
+// another index's key, one of the arbiters' may be taken: then the row is taken back, and all
+// begins again (ExecInsert).
+func (t *Tx) enterSpeculative(def *Definition, v *Tuple, arbiters []*Index) (free bool, err error) {
+	for _, ix := range def.Indexes {
+		if !slices.Contains(arbiters, ix) {
+			if err := t.enter(ix, v); err != nil {
+				return false, err
+			}
+			continue
+		}
+		key, ok := ix.storedKey(v.Row)
+		if !ok {
+			continue
+		}
+		if !ix.distinct(key) {
+			if other, _ := ix.holder(t, key, v.rec); other != nil {
+				return false, nil
+			}
+		}
+		ix.tree.insert(key, v.rec)
+	}
+	return true, t.entered(def, v)
+}
+
+// findConflict looks through the arbiters. One whose key is in progress is waited for and looked at
+// again; what others have put into an earlier one meanwhile is found when the row is entered there
+// (check_exclusion_or_unique_constraint).
 func (t *Tx) findConflict(arbiters []*Index, row value.Row) (*Tuple, error) {
-	for {
-		v, other, err := t.conflict(arbiters, row)
-		if err != nil || other == nil {
+	for _, ix := range arbiters {
+		key, ok, err := ix.key(row)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || ix.distinct(key) {
+			continue
+		}
+		if v, err := t.conflict(ix, key); v != nil || err != nil {
 			return v, err
+		}
+	}
+	return nil, nil
+}
+
+func (t *Tx) conflict(ix *Index, key value.Row) (*Tuple, error) {
+	for {
+		if t.ser != nil {
+			t.readRange(ix, Range{Equal: key})
+		}
+		v, other := ix.holder(t, key, nil)
+		if v != nil && t.ser != nil {
+			t.readRecord(&t.own, v.rec, true)
+		}
+		if other == nil {
+			return v, nil
 		}
 		if err := t.session.waitFor(other); err != nil {
 			return nil, err
 		}
 	}
-}
-
-func (t *Tx) conflict(arbiters []*Index, row value.Row) (*Tuple, *xact, error) {
-	for _, ix := range arbiters {
-		key, ok, err := ix.key(row)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !ok || ix.distinct(key) {
-			continue
-		}
-		if t.ser != nil {
-			t.readRange(ix, Range{Equal: key})
-		}
-		if v, other := ix.holder(t, key, nil); v != nil {
-			if t.ser != nil {
-				t.readRecord(&t.own, v.rec, true)
-			}
-			return v, other, nil
-		}
-	}
-	return nil, nil, nil
 }
 
 // CheckVisible is what ON CONFLICT demands at REPEATABLE READ and above: 40001 if the snapshot does

@@ -21,6 +21,7 @@ type Type struct {
 	Labels    []Label
 	renamed   bool    // a label was, see label
 	Fields    []Field // of a composite
+	Relation  uint32  // of which the composite is the row type; 0: record
 	array     *Type
 }
 

@@ -32,7 +32,12 @@ const (
 // Main runs a replica of the named service until SIGTERM or SIGINT, and ends the process. A
 // second signal ends it at once. outside connects what the service needs beyond database
 // and broker; its error is about the configuration.
+//
+// With the argument health it asks a replica instead, and ends with 0 if that serves HTTP.
 func Main(service, defaultAddr string, outside func() (system.Outside, error)) {
+	if len(os.Args) == 2 && os.Args[1] == healthWord {
+		os.Exit(health(context.Background(), defaultAddr, os.Stderr))
+	}
 	os.Exit(run(service, defaultAddr, outside, os.Stderr))
 }
 

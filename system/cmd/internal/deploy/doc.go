@@ -25,6 +25,9 @@
 // does and the process is not about to end: requests and queries need the database alone,
 // what they lead to waits in the outbox for the broker.
 //
+// A command with the argument health asks /healthz of the replica that runs with the same
+// SQUALL_HTTP_ADDR: for images, which have nothing else to ask with.
+//
 // # What can fail
 //
 // Servers that are away are waited for, at the start and later. An orderly end loses nothing: a
