@@ -383,7 +383,7 @@ func canonical(name string, info settingInfo, text string) (string, error) {
 		if err != nil {
 			return "", invalidSetting(name, text)
 		}
-		if f < 0 {
+		if strings.HasPrefix(text, "-") {
 			return "", unsupported(name + " = " + text)
 		}
 		return strconv.FormatFloat(f, 'g', -1, 64), nil
