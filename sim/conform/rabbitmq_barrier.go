@@ -10,7 +10,8 @@ import (
 	"github.com/squallhq/squall/system/port"
 )
 
-// quiet lets everything happen that the calls so far cause, and takes the events.
+// quiet lets everything happen that the calls so far cause, and takes the events. Where it is
+// known what the queues will hold, one round is a look at whether they do: see causesNothing.
 func (p *rabbitPlay) quiet(ctx context.Context, step *rabbitStep) error {
 	if step.holds != "" && !p.veiled {
 		_, err := p.round(ctx)

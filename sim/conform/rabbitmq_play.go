@@ -15,6 +15,8 @@ const (
 	rabbitPatience = 8 * time.Second      // how long an expected event may take
 	rabbitPause    = 4 * time.Millisecond // between two looks
 	rabbitRounds   = 500                  // of the barrier, before it gives up
+
+	rabbitScriptLimit = 5 * time.Minute // of a random script: one that hangs is red
 )
 
 // rabbitPlay is one case being played.
@@ -62,6 +64,11 @@ func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patienc
 	play.patience, play.direct, play.lockstep = patience, !c.cuts(), c.lockstep
 	play.veiled = c.veiled()
 	defer play.clean(ctx)
+	if c.lockstep {
+		limited, cancel := client.Clock.WithTimeout(ctx, rabbitScriptLimit)
+		defer cancel()
+		ctx = limited
+	}
 	for i := range c.steps {
 		step := &c.steps[i]
 		got, err := play.step(ctx, step, 0)
