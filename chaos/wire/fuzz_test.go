@@ -179,7 +179,8 @@ func short(s string) []byte { return append([]byte{byte(len(s))}, s...) }
 func tag(n uint64, bits byte) []byte { return append(binary.BigEndian.AppendUint64(nil, n), bits) }
 
 // content writes a header with every property, and a body in two frames.
-func content(body string) []byte {
+func content() []byte {
+	const body = "body"
 	header := slices.Concat([]byte{0, 60, 0, 0}, binary.BigEndian.AppendUint64(nil, uint64(len(body))), []byte{0xff, 0xfc},
 		short("text/plain"), short("gzip"), []byte{0, 0, 0, 5, 1, 'a', 't', 1, 0}, []byte{2, 5}, short("ann/order-7"), short("reply"), short("1000"),
 		short("id"), make([]byte, 8), short("PlaceOrder"), short("guest"), short("app"), short(""))
@@ -189,14 +190,14 @@ func content(body string) []byte {
 // amqpSeeds are two sides of a connection that has everything.
 func amqpSeeds() (up, down []byte) {
 	two, table := []byte{0, 0}, []byte{0, 0, 0, 0}
-	publish := slices.Concat(call(60, 40, two, short("x"), short("k"), []byte{1}), content("body"))
+	publish := slices.Concat(call(60, 40, two, short("x"), short("k"), []byte{1}), content())
 	up = slices.Concat(startAMQP, call(10, 31, two, []byte{0, 2, 0, 0}, two), call(20, 10, short("")), call(85, 10, []byte{0}),
 		call(50, 10, two, short("q"), []byte{0}, table), call(60, 20, two, short(""), short("c"), []byte{0}, table), call(60, 70, two, short("q"), []byte{0}),
 		publish, publish, publish, call(60, 80, tag(1, 1)), call(60, 120, tag(2, 3)), call(60, 90, tag(3, 1)), call(60, 80, tag(0, 1)), call(20, 40))
-	deliver := slices.Concat(call(60, 60, short("c"), tag(1, 0), short("x"), short("k")), content("body"))
+	deliver := slices.Concat(call(60, 60, short("c"), tag(1, 0), short("x"), short("k")), content())
 	down = slices.Concat(call(10, 10), call(50, 11, short("q")), call(60, 21, short("c")), deliver, deliver,
-		call(60, 71, tag(3, 0), short("x"), short("k"), make([]byte, 4)), content("body"), call(60, 72, short("")),
-		call(60, 50, two, short("no"), short("x"), short("k")), content("body"), call(60, 80, tag(1, 0)), call(60, 80, tag(5, 1)), call(60, 120, tag(2, 0)),
+		call(60, 71, tag(3, 0), short("x"), short("k"), make([]byte, 4)), content(), call(60, 72, short("")),
+		call(60, 50, two, short("no"), short("x"), short("k")), content(), call(60, 80, tag(1, 0)), call(60, 80, tag(5, 1)), call(60, 120, tag(2, 0)),
 		call(20, 40, two, short("bye")))
 	return up, down
 }
