@@ -21,7 +21,7 @@ func TestAMQPBytes(t *testing.T) {
 	address, compare := throughTees(t, wire.AMQP, book, host)
 	c := &amqpClient{t: t, url: through(address), queue: "wire." + t.Name()}
 	c.connect()
-	for done := 0; done < operations; done++ {
+	for done := range operations {
 		kinds := c.kinds()
 		kind := kinds[done%len(kinds)]
 		if err := kind.run(done); err != nil {
@@ -49,7 +49,6 @@ type amqpClient struct {
 	channel    *amqp.Channel
 	returns    chan amqp.Return
 	deliveries <-chan amqp.Delivery
-	last       uint64
 }
 
 func (c *amqpClient) connect() {
@@ -70,11 +69,11 @@ func (c *amqpClient) open() (err error) {
 	if _, err = c.channel.QueueDeclare(c.queue, false, true, false, false, amqp.Table{"x-max-length": int32(100_000)}); err != nil {
 		return err
 	}
-	if err = c.channel.Confirm(false); err != nil {
+	if err := c.channel.Confirm(false); err != nil {
 		return err
 	}
 	c.returns = c.channel.NotifyReturn(make(chan amqp.Return, 10))
-	if err = c.channel.Qos(500, 0, false); err != nil {
+	if err := c.channel.Qos(500, 0, false); err != nil {
 		return err
 	}
 	c.deliveries, err = c.channel.ConsumeWithContext(c.t.Context(), c.queue, "", false, false, false, false, nil)
@@ -147,9 +146,12 @@ func (c *amqpClient) roundTrip(i, size int, mandatory bool) error {
 }
 
 func (c *amqpClient) large(i int) error {
-	size := 200_000
-	if i%4000 < 20 {
+	size := 9_000
+	switch {
+	case i%4000 < 20:
 		size = 3 << 20
+	case i%130 < 13: // more than a frame
+		size = 200_000
 	}
 	return c.roundTrip(i, size, true)
 }

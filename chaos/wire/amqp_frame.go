@@ -81,7 +81,8 @@ func (r *frames) read(whole bool) (amqpFrame, error) {
 	if err != nil || f.kind == frameBody && !whole {
 		return f, err
 	}
-	return f, r.load(&f)
+	err = r.load(&f)
+	return f, err
 }
 
 // load reads a frame whose head is next.

@@ -193,18 +193,13 @@ func (s *settlement) what() string {
 // encode writes the settlement as a frame.
 func (s *settlement) encode(channel uint16) []byte {
 	var bits byte
-	switch {
-	case s.method == basicReject:
-		if s.requeue {
-			bits = 1
-		}
-	default:
-		if s.multiple {
-			bits |= 1
-		}
-		if s.requeue {
-			bits |= 2
-		}
+	if s.multiple {
+		bits |= 1
+	}
+	if s.requeue && s.method == basicReject {
+		bits |= 1
+	} else if s.requeue {
+		bits |= 2
 	}
 	b := []byte{frameMethod}
 	b = binary.BigEndian.AppendUint16(b, channel)

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -55,7 +56,7 @@ func TestGarbageOfClient(t *testing.T) {
 			if _, err := readAll(client); !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("the client saw %v", err)
 			}
-			silent.result() // the server's side has ended too
+			_, _ = silent.result() // the server's side has ended too
 			saysOnce(t, p, test.want)
 		})
 	}
@@ -106,7 +107,7 @@ func TestGarbageOfServer(t *testing.T) {
 			if _, err := readAll(client); !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("the client saw %v", err)
 			}
-			rude.result()
+			_, _ = rude.result()
 			saysOnce(t, p, test.want)
 		})
 	}
@@ -167,7 +168,7 @@ func TestGarbageAtRealServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	// RabbitMQ's way to close what it refuses resets the connection (rabbit_net:fast_close).
-	if got, err := readAll(client); err != nil && !errors.Is(err, syscall.ECONNRESET) || string(got) != string(startAMQP) {
+	if got, err := readAll(client); err != nil && !errors.Is(err, syscall.ECONNRESET) || !bytes.Equal(got, startAMQP) {
 		t.Errorf("the broker's refusal: %q, %v", got, err)
 	}
 	host, _ = hostOf(t, servers.Postgres(t))

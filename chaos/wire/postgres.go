@@ -261,7 +261,7 @@ func (p *postgresSession) following(total int64) (byte, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, nil //nolint:nilerr // what is there is carried first; the pump meets the error again
+		return 0, nil // what is there is carried first; the pump meets the error again
 	}
 	return b[total], nil
 }

@@ -26,7 +26,7 @@ func TestPostgresBytes(t *testing.T) {
 	address, compare := throughTees(t, wire.PostgreSQL, book, host)
 	c := &postgresClient{t: t, url: through(address)}
 	c.connect()
-	for done := 0; done < operations; done++ {
+	for done := range operations {
 		kinds := c.kinds()
 		kind := kinds[done%len(kinds)]
 		if err := kind.run(done); err != nil {

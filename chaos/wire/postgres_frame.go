@@ -67,10 +67,8 @@ func parseStartup(b []byte) (total int, code uint32, err error) {
 // text cuts a string that ends with a zero byte off b. If the zero is not there the rest
 // is the string, as of a message of which only the beginning is held.
 func text(b []byte) (s string, rest []byte) {
-	if end := bytes.IndexByte(b, 0); end >= 0 {
-		return string(b[:end]), b[end+1:]
-	}
-	return string(b), nil
+	before, rest, _ := bytes.Cut(b, []byte{0})
+	return string(before), rest
 }
 
 // message looks at the next message.

@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // statement is what is known of a statement's text.
 type statement struct {
@@ -76,10 +79,8 @@ func impliedName(verb, text string) string {
 	case "savepoint", "release":
 		return verb
 	case "rollback":
-		for _, next := range strings.Fields(strings.ToLower(text[len(verb):])) {
-			if next == "to" {
-				return "rollback to savepoint"
-			}
+		if slices.Contains(strings.Fields(strings.ToLower(text[len(verb):])), "to") {
+			return "rollback to savepoint"
 		}
 	}
 	return "statement"

@@ -99,7 +99,7 @@ func newServer(t *testing.T, serve func(net.Conn) (int, error)) *echo {
 				return
 			}
 			go func() {
-				defer conn.Close() //nolint:errcheck // of a test's server
+				defer conn.Close()
 				n, err := serve(conn)
 				e.got <- n
 				e.err <- err

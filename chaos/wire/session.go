@@ -68,11 +68,7 @@ func (s *session) run() {
 		up, down = s.up.blindly, s.down.blindly
 	}
 	var other sync.WaitGroup
-	other.Add(1)
-	go func() {
-		defer other.Done()
-		s.ended(s.up, up())
-	}()
+	other.Go(func() { s.ended(s.up, up()) })
 	s.ended(s.down, down())
 	other.Wait()
 	s.finish()
@@ -81,7 +77,7 @@ func (s *session) run() {
 // ended handles the end of one direction: it forwards an orderly end as one and a reset as
 // one, and ends everything for an error of the protocol.
 func (s *session) ended(f *flow, err error) {
-	var broken *writeError
+	_, gone := errors.AsType[*writeError](err)
 	switch {
 	case s.isDone():
 		if f.direction == ToClient {
@@ -92,15 +88,14 @@ func (s *session) ended(f *flow, err error) {
 		if f.rest() == nil {
 			closeWrite(f.dst)
 		}
-	case errors.As(err, &broken):
+	case gone:
 		// The receiver has gone; what it said last is for the other pump to carry.
 		s.failed[f.direction] = err
 		if f.direction == ToClient {
 			s.abort()
 		}
 	default:
-		var garbage *garbage
-		if errors.As(err, &garbage) {
+		if _, ok := errors.AsType[*garbage](err); ok {
 			s.proxy.fail(fmt.Errorf("wire: %s at %s, %s: %w", s.proxy.config.Service, s.client.RemoteAddr(), f.direction, err))
 		}
 		s.failed[f.direction] = err
@@ -254,8 +249,8 @@ func (s *session) crash(f *flow, c crossing) error {
 		c.prove(func(p *Proof) { p.Text = "nobody is there any more to end the node" })
 		return nil
 	}
-	if err := crasher(c.fired.Fault, s.client.RemoteAddr()); err != nil {
-		c.prove(func(p *Proof) { p.Text = "the node was not ended: " + err.Error() })
+	if failed := crasher(c.fired.Fault, s.client.RemoteAddr()); failed != nil {
+		c.prove(func(p *Proof) { p.Text = "the node was not ended: " + failed.Error() })
 		return nil
 	}
 	c.bit("the request was not forwarded, the node was ended")

@@ -101,7 +101,7 @@ func serveTLS(t *testing.T, address string, cert, key []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // it was only needed for this
+	defer conn.Close(context.Background())
 	for name, content := range map[string][]byte{"wire.crt": cert, "wire.key": key} {
 		program := "COPY (SELECT 1 WHERE false) TO PROGRAM $squall$umask 077; printf '%s' '" + string(content) + "' > " + name + "$squall$"
 		if _, err := conn.Exec(t.Context(), program); err != nil {
@@ -122,7 +122,7 @@ func serveTLS(t *testing.T, address string, cert, key []byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer fresh.Close(context.Background()) //nolint:errcheck // it was only needed for this
+		defer fresh.Close(context.Background())
 		return fresh.QueryRow(t.Context(), "SHOW ssl").Scan(&on) == nil && on == "on"
 	})
 }
