@@ -52,7 +52,7 @@ const law = `
 	system/postgres, system/rabbitmq, system/telemetry, system/process < scenarios/collect, scenarios/outside
 	system/stripe, system/smtp, chaos/wire, chaos/live < scenarios/collect, scenarios/outside
 	scenarios/collect, scenarios/outside < scenarios/e2e
-	scenarios < main
+	scenarios < scenarios/containers < main
 	invariants, reports < scenarios/mutants < main
 
 	# Tests may import what their package may, the package, other people's packages, and:

@@ -3,6 +3,8 @@
 //	squall sim      run many seeds of a scenario
 //	squall replay   run a kept plan again
 //	squall mutants  plant bugs and see them found
+//	squall chaos    the same storm on containers with real servers
+//	squall report   judge an old run on containers again
 //
 // Exit codes: 0 pass; 1 an invariant failed or a verdict is unknown; 2 usage; 3 the simulator
 // itself is broken: a harness error, an unsupported construct, or non-determinism.
@@ -42,6 +44,8 @@ type commands struct {
 	Sim     simCommand     `cmd:"" help:"Run many seeds of a scenario and judge each."`
 	Replay  replayCommand  `cmd:"" help:"Run a kept plan again and judge it."`
 	Mutants mutantsCommand `cmd:"" help:"Plant bugs into the services and see the invariants find them."`
+	Chaos   chaosCommand   `cmd:"" help:"Run the services' images on containers under load and faults, and judge."`
+	Report  reportCommand  `cmd:"" help:"Judge an old run on containers again."`
 	Hash    hashCommand    `cmd:"" hidden:"" help:"Print the trace hash of one seed."`
 }
 

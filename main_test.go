@@ -79,6 +79,8 @@ func TestBadInput(t *testing.T) {
 		"UnknownScenario":  {[]string{"sim", "--scenario", "siesta"}, []string{`no scenario "siesta"`, "checkout"}},
 		"JSONNowhere":      {[]string{"sim", "--seeds", "1000000", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
 		"ReportOnAFile":    {[]string{"sim", "--seeds", "1000000", "--report", plan("")}, []string{"report"}},
+		"PlanAndSeed":      {[]string{"sim", "--plan", "p.json", "--seed", "1"}, []string{"--plan", "--json"}},
+		"PlanNotThere":     {[]string{"sim", "--plan", "no-such-plan.json"}, []string{"no-such-plan.json", "no such file"}},
 		"StrayArgument":    {[]string{"sim", "checkout"}, []string{"checkout"}},
 
 		"NoPlan":              {[]string{"replay"}, []string{"plan"}},
@@ -94,6 +96,16 @@ func TestBadInput(t *testing.T) {
 		"PlanBadWorkload":     {[]string{"replay", plan(head + good + `, "workload": {"articles": 3}}`)}, []string{"plan.json", "workload"}},
 		"PlanNoSwarm":         {[]string{"replay", plan(head + `"workload": {}}`)}, []string{"plan.json", "swarm", "replicas"}},
 		"PlanUnknownServer":   {[]string{"replay", plan(head + good + `, "workload": {}, "faults": ["restart fridge at 3s for 1s"]}`)}, []string{"plan.json", `"fridge"`}},
+
+		"ChaosPlanAndSeed":     {[]string{"chaos", "--plan", "p.json", "--seed", "1"}, []string{"--plan", "--seed"}},
+		"ChaosPlanForeign":     {[]string{"chaos", "--plan", plan(`{"name": "left-pad"}`)}, []string{"plan.json", "no version"}},
+		"ChaosUnknownScenario": {[]string{"chaos", "--scenario", "siesta"}, []string{`no scenario "siesta"`}},
+		"ChaosTooShort":        {[]string{"chaos", "--duration", "5s"}, []string{"--duration must be at least 30s"}},
+		"ChaosRateZero":        {[]string{"chaos", "--rate", "0"}, []string{"--rate"}},
+		"ChaosReplicas":        {[]string{"chaos", "--replicas", "99"}, []string{"--replicas from 1 to 10"}},
+		"ChaosJSONNowhere":     {[]string{"chaos", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
+		"ReportNoFolder":       {[]string{"report", "no-such-run"}, []string{"no-such-run", "no such file"}},
+		"ReportForeign":        {[]string{"report", filepath.Dir(write(t, "run.json", "7"))}, []string{"run.json"}},
 
 		"MutantsNoFolder":    {[]string{"mutants", "--dir", "no-such-folder"}, []string{"no-such-folder"}},
 		"MutantsEmptyFolder": {[]string{"mutants", "--dir", filepath.Dir(plan(""))}, []string{"no *.patch files"}},

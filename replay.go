@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-
 	"os"
 
 	"github.com/squallhq/squall/chaos"
@@ -15,6 +14,8 @@ type replayCommand struct {
 	Plan  string `arg:"" help:"The plan's file." type:"path"`
 	Trace bool   `help:"Print every step."`
 	JSON  string `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
+
+	carry bool // leave out, and list, what the simulator does not have
 }
 
 // Run runs the plan.
@@ -29,6 +30,14 @@ func (c *replayCommand) Run() error {
 	}
 	kit := scenarios.NewKit()
 	kit.Stuck = stuck
+	notCarried := []string{}
+	if c.carry {
+		var left []chaos.Sentence
+		plan.Faults, left = chaos.Carry(plan.Faults, chaos.Simulator)
+		for _, fault := range left {
+			notCarried = append(notCarried, fault.String())
+		}
+	}
 	result, err := scenario.RunPlan(kit, plan, c.Trace)
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", c.Plan, err)}
@@ -37,6 +46,7 @@ func (c *replayCommand) Run() error {
 		fmt.Println(line)
 	}
 	replay := replayOf(c.Plan, plan, result)
+	replay.NotCarried = notCarried
 	replay.Text(os.Stdout)
 	if c.JSON != "" {
 		if err := writeJSON(c.JSON, replay); err != nil {

@@ -23,6 +23,7 @@ type simCommand struct {
 	Scenario         string        `default:"checkout" help:"Name of the scenario, or all." placeholder:"NAME"`
 	Seeds            int           `default:"1000" help:"How many seeds to run, from 1 on." placeholder:"N"`
 	Seed             *chaos.Seed   `help:"Run this seed alone: decimal, or 0x and hexadecimal." placeholder:"S"`
+	Plan             string        `help:"Run this plan's workload and those of its faults that the simulator has; the others are listed." placeholder:"PLAN.json" type:"path"`
 	Budget           time.Duration `help:"Run seeds for this long instead of a number of them." placeholder:"10m"`
 	Parallel         int           `help:"Worlds at once; 0 for one on each core." placeholder:"P"`
 	JSON             string        `name:"json" help:"Write the summary to this file." placeholder:"FILE"`
@@ -46,8 +47,11 @@ func (c *simCommand) Run() error {
 	if c.Seed != nil && c.Budget > 0 {
 		return usageError{errors.New("--seed runs one seed; it does not go with --budget")}
 	}
-	if err := c.writable(); err != nil {
+	if err := writable(c.JSON, c.Report); err != nil {
 		return usageError{err}
+	}
+	if c.Plan != "" {
+		return c.plan()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -105,19 +109,28 @@ func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, 
 	return summary.ExitCode(), c.write(summary, several)
 }
 
-// writable finds out before the work whether its outcome can be written.
-func (c *simCommand) writable() error {
-	if c.JSON != "" {
-		file, err := os.OpenFile(c.JSON, os.O_WRONLY|os.O_CREATE, 0o644)
+// plan runs the workload of a plan, and those of its faults that the simulator has.
+func (c *simCommand) plan() error {
+	if c.Seed != nil || c.Budget > 0 || c.CheckDeterminism || c.Report != "" {
+		return usageError{errors.New("--plan runs one plan; of the other flags only --json goes with it")}
+	}
+	return (&replayCommand{Plan: c.Plan, JSON: c.JSON, carry: true}).Run()
+}
+
+// writable finds out before the work whether its outcome can be written: a file, a folder,
+// each if it is named.
+func writable(path, dir string) error {
+	if path != "" {
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
 		if err != nil {
-			return fmt.Errorf("write summary: %w", err)
+			return fmt.Errorf("write outcome: %w", err)
 		}
 		if err := file.Close(); err != nil {
-			return fmt.Errorf("write summary: %w", err)
+			return fmt.Errorf("write outcome: %w", err)
 		}
 	}
-	if c.Report != "" {
-		if err := os.MkdirAll(c.Report, 0o755); err != nil {
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("make report folder: %w", err)
 		}
 	}

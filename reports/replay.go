@@ -18,6 +18,7 @@ type Replay struct {
 	Fired         int         `json:"fired"`   // faults that struck
 	Missed        []string    `json:"missed"`  // faults whose crossing did not happen
 	TraceHash     string      `json:"trace_hash"`
+	NotCarried    []string    `json:"not_carried,omitempty"`    // faults that only another world has
 	KeptInvariant string      `json:"kept_invariant,omitempty"` // what the plan showed when it was kept
 	KeptHash      string      `json:"kept_trace_hash,omitempty"`
 	KeptCommit    string      `json:"kept_commit,omitempty"`
@@ -63,6 +64,9 @@ func (r *Replay) Text(out io.Writer) {
 	}
 	for _, fault := range r.Missed {
 		fmt.Fprintf(out, "DID NOT HAPPEN: %s\n", fault)
+	}
+	for _, fault := range r.NotCarried {
+		fmt.Fprintf(out, "NOT IN THE SIMULATOR: %s\n", fault)
 	}
 	if r.Broken != "" {
 		fmt.Fprintf(out, "BROKEN: %s\n", r.Broken)

@@ -1,10 +1,8 @@
 package scenarios
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -83,10 +81,9 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	r := &run{plan: &chaos.Plan{
 		Version: plan.Version, Scenario: plan.Scenario, Seed: plan.Seed, Workload: plan.Workload, Swarm: plan.Swarm,
 	}}
-	decoder := json.NewDecoder(bytes.NewReader(plan.Workload))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&r.workload); err != nil {
-		return nil, fmt.Errorf("plan: workload: %w", err)
+	var err error
+	if r.workload, err = ReadWorkload(plan); err != nil {
+		return nil, err
 	}
 	if err := checkSwarm(plan.Swarm); err != nil {
 		return nil, err
@@ -102,8 +99,8 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 			r.restarts = append(r.restarts, restart)
 		}
 	}
-	if len(r.workload.Purchases) == 0 {
-		return nil, errors.New("plan: workload: nobody purchases anything, so there is nothing to judge")
+	if err := r.workload.Check(); err != nil {
+		return nil, err
 	}
 	r.planned = sim.NewPlannedStorm(plan.Faults)
 	return r.do(kit, r.planned, keepTrace), nil

@@ -6,6 +6,7 @@ import (
 	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/sim"
 	"github.com/squallhq/squall/system/event"
+	"github.com/squallhq/squall/system/flow"
 )
 
 // Swarm is what a seed chooses about its world: each seed has its own mix, because faults
@@ -63,6 +64,15 @@ func drawSwarm(seed uint64) Swarm {
 		}
 	}
 	return s
+}
+
+// PlainSwarm returns the swarm of a world with so many replicas of each service, sized as they
+// are deployed, without rates: for plans of runs on containers.
+func PlainSwarm(n int) Swarm {
+	settings := flow.DefaultSettings()
+	return Swarm{
+		replicas: int64(n), prefetch: int64(settings.Prefetch), workers: int64(settings.Workers), pool: 10,
+	}
 }
 
 // swarmNames are the names that a swarm may have.

@@ -1,11 +1,15 @@
 package scenarios
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/scenarios/outside"
 	"github.com/squallhq/squall/system/event"
 )
@@ -31,6 +35,24 @@ const (
 	quantityMax = 3
 )
 
+// ReadWorkload reads the workload of a plan. The error says what is wrong with it.
+func ReadWorkload(plan *chaos.Plan) (w Workload, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(plan.Workload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&w); err != nil {
+		return w, fmt.Errorf("plan: workload: %w", err)
+	}
+	return w, nil
+}
+
+// Check says what is wrong with a workload that could be read.
+func (w Workload) Check() error {
+	if len(w.Purchases) == 0 {
+		return errors.New("plan: workload: nobody purchases anything, so there is nothing to judge")
+	}
+	return nil
+}
+
 // checkoutWorkload draws ten orders of several customers over scarce articles, with baskets
 // of several lines; some are declined, some are cancelled by the customer.
 func checkoutWorkload() *rapid.Generator[Workload] {
@@ -44,19 +66,42 @@ func checkoutWorkload() *rapid.Generator[Workload] {
 			})
 		}
 		for i := range orderCount {
-			w.Purchases = append(w.Purchases, purchase(t, w.Articles, i+1))
+			w.Purchases = append(w.Purchases, purchase(t, w.Articles, i+1, arriveMax))
 		}
 		return w
 	})
 }
 
+// LoadWorkload draws a number of orders that arrive evenly over a time, for runs on real
+// servers: as checkout's, over stock that is enough for most of them.
+func LoadWorkload(orders int, over time.Duration) *rapid.Generator[Workload] {
+	return rapid.Custom(func(t *rapid.T) Workload {
+		var w Workload
+		for i := range loadArticles {
+			w.Articles = append(w.Articles, Article{
+				SKU:      fmt.Sprintf("sku-%c", 'a'+i),
+				Quantity: rapid.Int64Range(1, 6).Draw(t, "quantity") * int64(orders) / loadArticles,
+				Price:    event.Cents(rapid.Int64Range(100, 20_000).Draw(t, "price")),
+			})
+		}
+		for i := range orders {
+			p := purchase(t, w.Articles, i+1, 0)
+			p.After = over * time.Duration(i) / time.Duration(orders)
+			w.Purchases = append(w.Purchases, p)
+		}
+		return w
+	})
+}
+
+const loadArticles = 12
+
 var customers = []string{"ann", "bob", "cid", "eve", "ann", "bob", outside.DeclinedPrefix + "-dan"}
 
-func purchase(t *rapid.T, articles []Article, number int) outside.Purchase {
+func purchase(t *rapid.T, articles []Article, number int, arrive time.Duration) outside.Purchase {
 	p := outside.Purchase{
 		Key:      fmt.Sprintf("order-%d", number),
 		Customer: rapid.SampledFrom(customers).Draw(t, "customer"),
-		After:    milliseconds(t, "after", arriveMax),
+		After:    milliseconds(t, "after", arrive),
 		Lines:    lines(t, articles),
 	}
 	if p.Cancels = rapid.IntRange(1, 4).Draw(t, "cancels") == 4; p.Cancels {

@@ -7,17 +7,20 @@ import (
 	"github.com/squallhq/squall/chaos"
 )
 
-// The images that are used where nothing else is said.
+// The images that are used where nothing else is said: the official ones, or, where they are
+// not at hand, those that images/build.sh has built.
 const (
 	officialPostgres = "postgres:15"
 	officialRabbitMQ = "rabbitmq:3.13-management"
+	builtPostgres    = "squall-postgres:15"
+	builtRabbitMQ    = "squall-rabbitmq:3.10"
 )
 
 // Config says how a run's containers are to be. The zero value is ready to use.
 type Config struct {
 	Name          string // of the run; unique by itself if empty
-	PostgresImage string // SQUALL_POSTGRES_IMAGE, or the official one, if empty
-	RabbitMQImage string // SQUALL_RABBITMQ_IMAGE, or the official one, if empty
+	PostgresImage string // SQUALL_POSTGRES_IMAGE, the official one, or one built here, if empty
+	RabbitMQImage string // SQUALL_RABBITMQ_IMAGE, the official one, or one built here, if empty
 	DiskMiB       int    // size of each server's data volume; 1024 if 0
 	MemoryMiB     int    // memory limit of each container; 1024 if 0
 
@@ -56,8 +59,9 @@ type Service struct {
 	Image    string
 	Replicas int
 	Env      map[string]string
-	Port     int    // on which it serves HTTP in its container; 8080 if 0
-	Ready    string // the path that answers 200 when it is ready; /readyz if empty
+	Files    map[string]string // what stands in files of its containers, by their paths: secrets
+	Port     int               // on which it serves HTTP in its container; 8080 if 0
+	Ready    string            // the path that answers 200 when it is ready; /readyz if empty
 }
 
 // Record is what became of a fault. A Fault that happened and was recovered from has both

@@ -1,11 +1,16 @@
 package live
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	docker "github.com/ory/dockertest/v3/docker"
@@ -35,6 +40,7 @@ type spec struct {
 	command []string
 	ports   []docker.Port
 	binds   []string
+	files   map[string]string // contents, by absolute path
 	entry   []string
 	user    string
 }
@@ -75,6 +81,9 @@ func (e *Environment) create(ctx context.Context, s spec) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("create container %s: %w", s.name, err)
 	}
+	if err := e.engine.putFiles(ctx, created.ID, s.files); err != nil {
+		return "", fmt.Errorf("files of container %s: %w", s.name, err)
+	}
 	if err := e.engine.client.StartContainerWithContext(created.ID, nil, ctx); err != nil {
 		return "", fmt.Errorf("start container %s: %w", s.name, err)
 	}
@@ -109,3 +118,40 @@ func (e *Environment) address(ctx context.Context, c *container, port docker.Por
 }
 
 func tcp(port int) docker.Port { return docker.Port(strconv.Itoa(port) + "/tcp") }
+
+// putFiles writes files into a container that has not been started, with the folders that they
+// need. Everybody in it may read them: its user has no name there.
+func (e engine) putFiles(ctx context.Context, id string, files map[string]string) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var archive bytes.Buffer
+	writer := tar.NewWriter(&archive)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		header := &tar.Header{Name: strings.TrimPrefix(name, "/"), Mode: 0o444, Size: int64(len(files[name])), Typeflag: tar.TypeReg}
+		if err := writer.WriteHeader(header); err != nil {
+			return err
+		}
+		if _, err := writer.Write([]byte(files[name])); err != nil {
+			return err
+		}
+	}
+	if err := writer.Close(); err != nil {
+		return err
+	}
+	return e.client.UploadToContainer(id, docker.UploadToContainerOptions{InputStream: &archive, Path: "/", Context: ctx})
+}
+
+// ContainerAt returns the name of the container that has an address on the run's network now.
+func (e *Environment) ContainerAt(ctx context.Context, ip string) (string, error) {
+	for _, c := range e.all() {
+		state, err := e.engine.inspect(ctx, c.id)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", c.name, err)
+		}
+		if state.NetworkSettings != nil && state.NetworkSettings.Networks[e.network.Name].IPAddress == ip {
+			return c.name, nil
+		}
+	}
+	return "", fmt.Errorf("no container has the address %s", ip)
+}

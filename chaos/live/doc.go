@@ -40,6 +40,6 @@
 //
 // The official images of PostgreSQL and RabbitMQ serve, or those that SQUALL_POSTGRES_IMAGE and
 // SQUALL_RABBITMQ_IMAGE name; images/build.sh builds equivalents from Debian's packages where
-// no registry can be reached. The data of each server lies on a volume of limited size in
+// no registry can be reached, which serve if the official ones are not at hand. The data of each server lies on a volume of limited size in
 // memory, which a container of its own, the keeper, holds mounted while the server is down.
 package live

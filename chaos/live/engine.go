@@ -104,6 +104,19 @@ func (e engine) ensureImage(ctx context.Context, image string, progress func(str
 	return nil
 }
 
+// atHand returns image, or built in its stead if image is the official one, that is not here, and
+// built is.
+func (e engine) atHand(ctx context.Context, image, official, built string) string {
+	if image == official && !e.has(ctx, official) && e.has(ctx, built) {
+		return built
+	}
+	return image
+}
+
+func (e engine) has(ctx context.Context, image string) bool {
+	return bounded(ctx, func() error { _, err := e.client.InspectImage(image); return err }) == nil
+}
+
 // inspect returns what the engine knows of a container now.
 func (e engine) inspect(ctx context.Context, id string) (*docker.Container, error) {
 	ctx, cancel := context.WithTimeout(ctx, callMax)

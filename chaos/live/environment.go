@@ -49,6 +49,8 @@ func Open(ctx context.Context, config Config) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.PostgresImage = engine.atHand(ctx, config.PostgresImage, officialPostgres, builtPostgres)
+	config.RabbitMQImage = engine.atHand(ctx, config.RabbitMQImage, officialRabbitMQ, builtRabbitMQ)
 	if err := engine.sweep(ctx, config.Progress); err != nil {
 		return nil, fmt.Errorf("remove what earlier runs left: %w", err)
 	}

@@ -35,24 +35,32 @@ type injury interface {
 // The fault's start is the caller's to wait for. When ctx ends the fault is cut short, and
 // recovered from all the same.
 func (e *Environment) Do(ctx context.Context, fault chaos.ContainerFault) Record {
+	return e.DoTelling(ctx, fault, func(error) {})
+}
+
+// DoTelling is Do for callers who must know when the fault bites: bitten is called once, when
+// that is proven, or with an error if the fault does not bite.
+func (e *Environment) DoTelling(ctx context.Context, fault chaos.ContainerFault, bitten func(error)) Record {
 	injury, err := e.injuryOf(fault)
 	if err != nil {
+		bitten(err)
 		return Record{Fault: chaos.Sentence{Fault: fault}, Error: err.Error()}
 	}
 	e.config.Progress(fault.String())
-	return lead(ctx, injury, fault)
+	return lead(ctx, injury, fault, bitten)
 }
 
 // lead leads an injury through its life.
-func lead(ctx context.Context, injury injury, fault chaos.ContainerFault) Record {
+func lead(ctx context.Context, injury injury, fault chaos.ContainerFault, bitten func(error)) Record {
 	record := Record{Fault: chaos.Sentence{Fault: fault}}
 	release := injury.claim()
 	defer release()
 	if err := injury.setUp(ctx); err != nil {
 		record.Error = fmt.Sprintf("not injected: %v", err)
+		bitten(err)
 		return record
 	}
-	failures := []error{strike(ctx, injury, fault, &record), heal(context.WithoutCancel(ctx), injury, &record)}
+	failures := []error{strike(ctx, injury, fault, &record, bitten), heal(context.WithoutCancel(ctx), injury, &record)}
 	if err := errors.Join(failures...); err != nil {
 		record.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
@@ -61,7 +69,23 @@ func lead(ctx context.Context, injury injury, fault chaos.ContainerFault) Record
 
 // strike injects the fault, proves that it bit, and holds it for its time from then on: a
 // server that is told to end may take longer to do so than it is to be down.
-func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, record *Record) error {
+func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, record *Record, bitten func(error)) error {
+	err := bite(ctx, injury, record)
+	bitten(err)
+	if err != nil {
+		return err
+	}
+	record.Proven = time.Now()
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("cut short after %v: %w", time.Since(record.Injected).Round(time.Millisecond), context.Cause(ctx))
+	case <-time.After(fault.Lasts()):
+		return nil
+	}
+}
+
+// bite injects and proves it.
+func bite(ctx context.Context, injury injury, record *Record) error {
 	record.Injected = time.Now()
 	if err := injury.inject(ctx); err != nil {
 		return fmt.Errorf("inject: %w", err)
@@ -73,13 +97,7 @@ func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, reco
 	if err != nil {
 		return fmt.Errorf("not proven that it bit: %w", err)
 	}
-	record.Proven = time.Now()
-	select {
-	case <-ctx.Done():
-		return fmt.Errorf("cut short after %v: %w", time.Since(record.Injected).Round(time.Millisecond), context.Cause(ctx))
-	case <-time.After(fault.Lasts()):
-		return nil
-	}
+	return nil
 }
 
 // heal recovers the target and proves it. The engine may refuse for a while what it is still

@@ -77,7 +77,7 @@ func TestLife(t *testing.T) {
 					defer cancel()
 				}
 				s := &scripted{fails: c.fails}
-				record := lead(ctx, s, chaos.PauseContainer{Target: "x", For: 5 * time.Second})
+				record := lead(ctx, s, chaos.PauseContainer{Target: "x", For: 5 * time.Second}, func(error) {})
 				if record.Happened() != c.happened || record.Recovery != c.recovery || record.Error != c.err {
 					t.Errorf("the record is %+v", record)
 				}

@@ -117,7 +117,7 @@ func (e *Environment) addReplica(ctx context.Context, s *service, number int) er
 		env = append(env, name+"="+s.Env[name])
 	}
 	var err error
-	c.id, err = e.create(ctx, spec{name: c.name, image: s.Image, env: env, ports: []docker.Port{c.port}})
+	c.id, err = e.create(ctx, spec{name: c.name, image: s.Image, env: env, files: s.Files, ports: []docker.Port{c.port}})
 	if err == nil {
 		e.add(c)
 	}

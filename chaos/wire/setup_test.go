@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,14 +44,21 @@ func openWith(t testing.TB, config wire.Config, server string) *wire.Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
+	opened.Add(1)
 	t.Cleanup(func() {
 		p.Close()
+		if opened.Add(-1) > 0 {
+			return
+		}
 		if left := ours(); left != "" {
 			t.Errorf("goroutines are left after Close:\n%s", left)
 		}
 	})
 	return p
 }
+
+// opened counts the proxies that are open: only when none is, nothing may be left.
+var opened atomic.Int64
 
 // ours returns the stacks of goroutines that run this package's code, without the tests'.
 func ours() string {

@@ -248,6 +248,15 @@ SELECT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL)`
 SELECT EXISTS (SELECT 1 FROM checkouts WHERE step NOT IN ('completed', 'cancelled'))`
 )
 
+const selectSagaSeconds = `-- name: CollectSagaSeconds
+SELECT extract(epoch FROM updated_at - started_at)::float8 FROM checkouts
+WHERE step IN ('completed', 'cancelled') ORDER BY order_id`
+
+// SagaSeconds returns how long each checkout took that has ended, by the database's clock.
+func SagaSeconds(ctx context.Context, orders port.DB) ([]float64, error) {
+	return rowsOf(ctx, orders, selectSagaSeconds, pgx.RowTo[float64])
+}
+
 // Still says, at little cost, whether the system may be at rest: no message unsent, no
 // checkout open.
 func Still(ctx context.Context, s Sources) (bool, error) {

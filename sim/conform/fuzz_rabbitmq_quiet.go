@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-
-	"github.com/squallhq/squall/system/port"
 )
 
 // In lockstep the simulated broker has told what a step brings: the events, and what each
@@ -59,23 +57,31 @@ func (c *RabbitCase) cuts() bool {
 	return slices.ContainsFunc(c.steps, func(s rabbitStep) bool { return s.command[0] == "cut" })
 }
 
-// veiled says whether queues with a limit take dead letters.
+// veiled says whether queues with a limit take dead letters: from the default exchange by
+// their name, or from another that they are bound to.
 func (c *RabbitCase) veiled() bool {
-	dead, bounded := []string{}, []string{}
+	var names, exchanges, bounded, bindings []string
 	for _, step := range c.steps {
-		if step.command[0] != "queue" {
-			continue
-		}
-		for _, word := range step.command[2:] {
-			if key, found := strings.CutPrefix(word, "x-dead-letter-routing-key="); found {
-				dead = append(dead, key)
-			}
-			if strings.HasPrefix(word, "x-max-length") {
-				bounded = append(bounded, step.command[1])
+		switch step.command[0] {
+		case "bind":
+			bindings = append(bindings, step.command[1]+" "+step.command[2])
+		case "queue":
+			for _, word := range step.command[2:] {
+				key, value, _ := strings.Cut(word, "=")
+				switch {
+				case key == "x-dead-letter-routing-key":
+					names = append(names, value)
+				case key == "x-dead-letter-exchange":
+					exchanges = append(exchanges, value)
+				case strings.HasPrefix(key, "x-max-length"):
+					bounded = append(bounded, step.command[1])
+				}
 			}
 		}
 	}
-	return slices.ContainsFunc(bounded, func(queue string) bool { return slices.Contains(dead, queue) })
+	return slices.ContainsFunc(bounded, func(queue string) bool {
+		return slices.Contains(names, queue) || slices.ContainsFunc(exchanges, func(exchange string) bool {
+			return slices.Contains(bindings, queue+" "+exchange)
+		})
+	})
 }
-
-var _ = port.ErrClosed

@@ -31,6 +31,7 @@ type broker struct {
 	refusals  []Refusal
 	names     uint64        // made up so far
 	declared  int           // queues so far
+	arrived   uint64        // consumers, and deliveries by basic.get, so far
 	timeout   time.Duration // for acknowledgements
 	look      time.Duration // how often a channel looks for late ones
 

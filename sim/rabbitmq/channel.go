@@ -2,7 +2,6 @@ package rabbitmq
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/squallhq/squall/system/port"
@@ -153,6 +152,8 @@ func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 		ch.skip()
 		q.forget(b, e)
 	} else {
+		b.arrived++
+		e.fetched = b.arrived
 		ch.track(b, e, nil)
 	}
 	left := q.count()
@@ -208,8 +209,8 @@ func (b *broker) closeChannel(ch *channel) {
 }
 
 // loseChannel ends the channel's consumers of a queue and takes back their deliveries. A
-// quorum queue does so consumer by consumer, ordered by their tags (rabbit_fifo,
-// handle_down, over a map of up to 32 consumers).
+// quorum queue does so consumer by consumer (rabbit_fifo, handle_down, over a map of up to
+// 32 consumers).
 func (b *broker) loseChannel(q *queue, ch *channel, open []*entry) {
 	for _, c := range slices.Clone(ch.consumers) {
 		if c.queue == q {
@@ -218,7 +219,7 @@ func (b *broker) loseChannel(q *queue, ch *channel, open []*entry) {
 	}
 	open = slices.DeleteFunc(slices.Clone(open), func(e *entry) bool { return e.queue != q })
 	if q.quorum {
-		slices.SortStableFunc(open, func(a, b *entry) int { return strings.Compare(a.holder(), b.holder()) })
+		slices.SortStableFunc(open, q.compareHolders)
 	}
 	letters := len(b.letters)
 	for _, e := range open {

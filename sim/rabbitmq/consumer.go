@@ -10,6 +10,7 @@ import (
 // consumer receives the messages of a queue on a channel.
 type consumer struct {
 	tag      string
+	number   uint64 // in the order of arrival, with those of basic.get
 	channel  *channel
 	queue    *queue
 	autoAck  bool
@@ -138,7 +139,8 @@ func (b *broker) consume(ch *channel, method port.Consume) (port.Reply, *excepti
 	if tag == "" {
 		tag = b.made("amq.ctag-", q.name)
 	}
-	c := &consumer{tag: tag, channel: ch, queue: q, autoAck: method.AutoAck, prefetch: ch.prefetch}
+	b.arrived++
+	c := &consumer{tag: tag, number: b.arrived, channel: ch, queue: q, autoAck: method.AutoAck, prefetch: ch.prefetch}
 	q.consumers = append(q.consumers, c)
 	q.hadAny = true
 	ch.consumers = append(ch.consumers, c)

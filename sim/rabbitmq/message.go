@@ -95,7 +95,8 @@ type entry struct {
 
 	// While it is delivered and not settled:
 	channel  *channel
-	consumer *consumer // nil after basic.get and after the consumer's end
+	consumer *consumer // nil after basic.get
+	fetched  uint64    // by basic.get: its place among the consumers
 	tag      uint64
 	since    time.Duration
 }

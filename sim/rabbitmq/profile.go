@@ -76,3 +76,7 @@ func (p Profile) refusesTransient() bool { return p >= V43 }
 // message more from then on: its credit is given back for the death and for the return
 // (rabbit_fifo up to machine version 2, return_one and return).
 func (p Profile) creditsDeadTwice() bool { return p == V310 }
+
+// knowsConsumersByTag says that a quorum queue orders its consumers by their tags, not by their
+// arrival (rabbit_fifo before and after machine version 4).
+func (p Profile) knowsConsumersByTag() bool { return p < V40 }

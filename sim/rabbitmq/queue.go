@@ -187,8 +187,8 @@ func (q *queue) reactTo(b *broker, verdict port.SettleVerdict, letters int) {
 }
 
 // dispatch delivers while there is a message and a consumer with capacity. What becomes
-// possible for a quorum queue at once goes out consumer by consumer, ordered by
-// their tags (rabbit_fifo, append_delivery_effects).
+// possible for a quorum queue at once goes out consumer by consumer (rabbit_fifo,
+// append_delivery_effects).
 func (q *queue) dispatch(b *broker) {
 	if b.now < q.paused {
 		return
@@ -205,7 +205,7 @@ func (q *queue) dispatch(b *broker) {
 		q.dropExpired(b)
 	}
 	if q.quorum && len(batch) > 1 {
-		slices.SortStableFunc(batch, func(a, b checkedOut) int { return strings.Compare(a.consumer.tag, b.consumer.tag) })
+		slices.SortStableFunc(batch, func(a, b checkedOut) int { return q.compareConsumers(a.consumer, b.consumer) })
 	}
 	for _, out := range batch {
 		q.deliver(b, out)

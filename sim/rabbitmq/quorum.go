@@ -1,7 +1,9 @@
 package rabbitmq
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/squallhq/squall/system/port"
@@ -94,6 +96,30 @@ func (q *queue) fill() (count, bytes int) {
 		bytes += len(e.message.body)
 	}
 	return count, bytes
+}
+
+// compareConsumers is the order of a quorum queue's map of consumers, which are known by their
+// tags, and from 4.0 on by numbers in the order of their arrival (rabbit_fifo, consumer_id
+// and consumer_key).
+func (q *queue) compareConsumers(a, b *consumer) int {
+	if q.profile.knowsConsumersByTag() {
+		return strings.Compare(a.tag, b.tag)
+	}
+	return cmp.Compare(a.number, b.number)
+}
+
+// compareHolders is the same of those who have deliveries, basic.get among them.
+func (q *queue) compareHolders(a, b *entry) int {
+	if q.profile.knowsConsumersByTag() {
+		return strings.Compare(a.holder(), b.holder())
+	}
+	number := func(e *entry) uint64 {
+		if e.consumer == nil {
+			return e.fetched
+		}
+		return e.consumer.number
+	}
+	return cmp.Compare(number(a), number(b))
 }
 
 // watchFullness lets a quorum queue with reject-publish refuse all publishers when it is

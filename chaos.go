@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/squallhq/squall/chaos"
+	"github.com/squallhq/squall/reports"
+	"github.com/squallhq/squall/scenarios"
+	"github.com/squallhq/squall/scenarios/containers"
+)
+
+type chaosCommand struct {
+	Scenario string        `default:"checkout" help:"Name of the scenario." placeholder:"NAME"`
+	Seed     *chaos.Seed   `help:"Draw load and faults from this seed (1): decimal, or 0x and hexadecimal." placeholder:"S"`
+	Plan     string        `help:"Let the workload and the faults of this plan happen." placeholder:"PLAN.json" type:"path"`
+	Duration time.Duration `default:"2m" help:"How long the load lasts, without a plan." placeholder:"D"`
+	Rate     float64       `default:"25" help:"Orders offered a second, without a plan."`
+	Every    time.Duration `default:"10s" help:"Time between faults of containers, without a plan." placeholder:"D"`
+	Replicas int           `default:"2" help:"Replicas of each service, without a plan."`
+	Tag      string        `default:"latest" help:"Tag of the services' images, squall-order:TAG and so on (make images)."`
+	JSON     string        `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
+	Report   string        `help:"Keep everything about the run in this folder (reports-out/chaos-SEED)." placeholder:"DIR"`
+}
+
+// Run starts the containers, lets load and faults happen, judges, and takes everything away.
+func (c *chaosCommand) Run() error {
+	config, err := c.config()
+	if err != nil {
+		return usageError{err}
+	}
+	if err := writable(c.JSON, config.Dir); err != nil {
+		return usageError{err}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	outcome, err := containers.Run(ctx, config)
+	if err != nil {
+		return err
+	}
+	outcome.Text(os.Stdout)
+	fmt.Printf("kept in %s; judge it again: go run . report %s\n", config.Dir, config.Dir)
+	if outcome.ExitCode() != exitPass {
+		fmt.Printf("the same faults in the simulator: go run . sim --plan %s\n", filepath.Join(config.Dir, "plan.json"))
+	}
+	return concluded(outcome, c.JSON)
+}
+
+// concluded writes the outcome where the flag says and turns it into an exit code.
+func concluded(outcome *reports.Containers, path string) error {
+	if path != "" {
+		text, err := outcome.JSON()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return usageError{fmt.Errorf("write outcome: %w", err)}
+		}
+	}
+	if code := outcome.ExitCode(); code != exitPass {
+		return exitCode(code)
+	}
+	return nil
+}
+
+func (c *chaosCommand) config() (containers.Config, error) {
+	seed := chaos.Seed(1)
+	config := containers.Config{
+		Duration: c.Duration, Rate: c.Rate, Every: c.Every, Replicas: c.Replicas, Tag: c.Tag,
+		Commit: commit(), Go: goVersion(), Progress: tell(time.Now()),
+	}
+	if _, err := scenarios.Find(c.Scenario); err != nil {
+		return config, err
+	}
+	if c.Seed != nil && c.Plan != "" {
+		return config, errors.New("--plan has a seed of its own; it does not go with --seed")
+	}
+	if c.Duration < 30*time.Second || c.Rate <= 0 || c.Rate > 1000 || c.Every < time.Second || c.Replicas < 1 || c.Replicas > 10 {
+		return config, errors.New("--duration must be at least 30s, --rate from 1 to 1000, --every at least 1s, --replicas from 1 to 10")
+	}
+	if c.Seed != nil {
+		seed = *c.Seed
+	}
+	if c.Plan != "" {
+		plan, err := chaos.ReadPlan(c.Plan)
+		if err != nil {
+			return config, err
+		}
+		if _, err := scenarios.Find(plan.Scenario); err != nil {
+			return config, fmt.Errorf("%s: %w", c.Plan, err)
+		}
+		config.Plan, seed = plan, plan.Seed
+	}
+	config.Seed, config.Dir = uint64(seed), c.Report
+	if config.Dir == "" {
+		config.Dir = filepath.Join(plansFolder, "chaos-"+seed.String())
+	}
+	return config, nil
+}
+
+// tell returns a function that writes what goes on to the terminal, with the time.
+func tell(started time.Time) func(text string) {
+	return func(text string) {
+		fmt.Fprintf(os.Stderr, "%6.1f s: %s\n", time.Since(started).Seconds(), text)
+	}
+}
+
+type reportCommand struct {
+	Dir  string `arg:"" name:"rundir" help:"The folder of a run on containers." type:"path"`
+	JSON string `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
+}
+
+// Run judges an old run again, from what it left behind.
+func (c *reportCommand) Run() error {
+	evidence, history, err := reports.LoadRun(c.Dir)
+	if err != nil {
+		return usageError{err}
+	}
+	outcome := reports.JudgeContainers(evidence, history)
+	outcome.Text(os.Stdout)
+	return concluded(outcome, c.JSON)
+}

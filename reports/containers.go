@@ -1,0 +1,320 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/squallhq/squall/invariants"
+)
+
+// Attempt is one request to a service over the network, as its sender saw it. Times are since
+// the run's start.
+type Attempt struct {
+	Service string        `json:"service"`
+	Route   string        `json:"route"`
+	Start   time.Duration `json:"start"`
+	Took    time.Duration `json:"took"`
+	Status  int           `json:"status,omitempty"` // of HTTP; 0 if no answer came: the outcome is unknown
+}
+
+// Served says whether the service did its duty: it answered, and not with its own failure.
+func (a Attempt) Served() bool { return a.Status > 0 && a.Status < 500 }
+
+// end is when the sender knew.
+func (a Attempt) end() time.Duration { return a.Start + a.Took }
+
+// Blow is a fault that was brought about on containers, with what proves that it bit and that
+// it was over. Times are since the run's start.
+type Blow struct {
+	Fault    string        `json:"fault"`
+	From     time.Duration `json:"from"`
+	Until    time.Duration `json:"until"` // when it was lifted
+	Proof    string        `json:"proof"`
+	Recovery string        `json:"recovery"` // what proves that it was lifted
+	Error    string        `json:"error,omitempty"`
+}
+
+// Evidence is what a run on containers leaves behind besides its history: with that, all that
+// the judgement needs.
+type Evidence struct {
+	Scenario     string            `json:"scenario"`
+	Seed         string            `json:"seed"`
+	Commit       string            `json:"commit"`
+	Go           string            `json:"go"`
+	Images       map[string]string `json:"images"`
+	Replicas     int               `json:"replicas"`
+	Rate         float64           `json:"offered_per_second"`
+	Load         time.Duration     `json:"load"`  // how long orders were offered
+	Drain        time.Duration     `json:"drain"` // from the end of the load and the last fault until all was at rest
+	Blows        []Blow            `json:"blows"`
+	Crossings    map[string]int    `json:"crossings"`    // seen on the wire, by what crossed
+	Struck       []string          `json:"struck"`       // faults that struck on the wire
+	NotHappened  []string          `json:"not_happened"` // planned, but their crossing or target was not there
+	NotCarried   []string          `json:"not_carried"`  // planned, but not to be had on containers, with the reason
+	SagaSeconds  []float64         `json:"saga_seconds"` // how long each checkout took
+	Attempts     []Attempt         `json:"-"`            // in a file of their own
+	LeftUndone   []string          `json:"left_undone"`  // what the tool itself could not do
+	KindsOfBlows map[string]int    `json:"kinds_of_blows"`
+}
+
+// Containers is the judged outcome of a run on containers.
+type Containers struct {
+	*Evidence
+
+	Verdict      string         `json:"verdict"`
+	Findings     []Judged       `json:"findings"`
+	Orders       int            `json:"orders"`
+	Completed    int            `json:"completed"`
+	Availability []Availability `json:"availability"`
+	Recoveries   []Recovery     `json:"recoveries"` // of each blow
+	Sagas        Quantiles      `json:"saga"`
+	Red          []string       `json:"red"` // why the run is not a pass, besides violations
+}
+
+// Judged is a finding in a report.
+type Judged struct {
+	Invariant  string   `json:"invariant"`
+	Verdict    string   `json:"verdict"`
+	Facts      int      `json:"facts"`
+	Violations []string `json:"violations,omitempty"`
+}
+
+// Availability is how a service fared under the load.
+type Availability struct {
+	Service     string  `json:"service"`
+	Served      int     `json:"served"`
+	Failed      int     `json:"failed"`  // answered with 5xx
+	Unknown     int     `json:"unknown"` // no answer
+	GapSeconds  float64 `json:"longest_gap_seconds"`
+	UnderFaults int     `json:"served_under_faults"` // while a blow lasted
+}
+
+// Recovery is how long it took after a blow was lifted until every service served again.
+type Recovery struct {
+	Fault   string  `json:"fault"`
+	Seconds float64 `json:"seconds"`
+	Within  int     `json:"served_during"`   // requests served while it lasted
+	Never   string  `json:"never,omitempty"` // a service that was asked and did not serve again
+}
+
+// Quantiles are durations in seconds.
+type Quantiles struct {
+	Count int     `json:"count"`
+	P50   float64 `json:"p50_seconds"`
+	P99   float64 `json:"p99_seconds"`
+	Max   float64 `json:"max_seconds"`
+}
+
+// JudgeContainers judges a run from what it left behind. It is red, besides for a violated
+// invariant, if a fault could not be brought about or lifted, and if it judged no order.
+func JudgeContainers(e *Evidence, h *invariants.History) *Containers {
+	findings, verdict := invariants.JudgeAll(h)
+	c := &Containers{Evidence: e, Verdict: verdict.String(), Orders: len(h.Orders), Sagas: quantiles(e.SagaSeconds)}
+	for _, f := range findings {
+		c.Findings = append(c.Findings, Judged{f.Invariant, f.Verdict.String(), f.Facts, f.Violations})
+	}
+	for _, order := range h.Orders {
+		if order.Completed {
+			c.Completed++
+		}
+	}
+	c.Availability, c.Recoveries = availability(e), recoveries(e)
+	if !h.Converged {
+		c.Red = append(c.Red, fmt.Sprintf("the system did not come to rest: %d things pending, first: %s", len(h.Pending), first(h.Pending)))
+	}
+	if len(h.Orders) == 0 {
+		c.Red = append(c.Red, "no order was judged")
+	}
+	for _, blow := range e.Blows {
+		if blow.Error != "" {
+			c.Red = append(c.Red, blow.Fault+": "+blow.Error)
+		}
+	}
+	for _, r := range c.Recoveries {
+		if r.Never != "" {
+			c.Red = append(c.Red, r.Never+" did not serve again after "+r.Fault)
+		}
+	}
+	c.Red = append(c.Red, e.LeftUndone...)
+	return c
+}
+
+func first(texts []string) string {
+	if len(texts) == 0 {
+		return ""
+	}
+	return texts[0]
+}
+
+// services returns the names of those that were asked, sorted.
+func services(attempts []Attempt) []string {
+	seen := make(map[string]bool)
+	for _, a := range attempts {
+		seen[a.Service] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+func availability(e *Evidence) []Availability {
+	var all []Availability
+	for _, service := range services(e.Attempts) {
+		a := Availability{Service: service}
+		var served []time.Duration
+		for _, attempt := range e.Attempts {
+			if attempt.Service != service {
+				continue
+			}
+			switch {
+			case attempt.Served():
+				a.Served++
+				served = append(served, attempt.end())
+				if slices.ContainsFunc(e.Blows, func(b Blow) bool { return b.lasts(attempt.end()) }) {
+					a.UnderFaults++
+				}
+			case attempt.Status > 0:
+				a.Failed++
+			default:
+				a.Unknown++
+			}
+		}
+		a.GapSeconds = longestGap(served, e.Load).Seconds()
+		all = append(all, a)
+	}
+	return all
+}
+
+func (b Blow) lasts(at time.Duration) bool { return at >= b.From && at < b.Until }
+
+// longestGap is the longest time without a success, from the start to the end of the load.
+func longestGap(served []time.Duration, load time.Duration) time.Duration {
+	slices.Sort(served)
+	var longest, last time.Duration
+	for _, at := range append(served, max(load, last)) {
+		longest = max(longest, at-last)
+		last = max(last, at)
+	}
+	return longest
+}
+
+func recoveries(e *Evidence) []Recovery {
+	all := []Recovery{}
+	for _, blow := range e.Blows {
+		r := Recovery{Fault: blow.Fault}
+		for _, service := range services(e.Attempts) {
+			after, asked := servedAgain(e.Attempts, service, blow.Until)
+			switch {
+			case !asked:
+			case after < 0:
+				r.Never = service
+			default:
+				r.Seconds = max(r.Seconds, after.Seconds())
+			}
+		}
+		for _, attempt := range e.Attempts {
+			if attempt.Served() && blow.lasts(attempt.end()) {
+				r.Within++
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// servedAgain is how long after an instant a service served a request that began then or
+// later; negative if it did not.
+func servedAgain(attempts []Attempt, service string, from time.Duration) (after time.Duration, asked bool) {
+	after = -1
+	for _, a := range attempts {
+		if a.Service != service || a.Start < from {
+			continue
+		}
+		asked = true
+		if took := a.end() - from; a.Served() && (after < 0 || took < after) {
+			after = took
+		}
+	}
+	return after, asked
+}
+
+func quantiles(seconds []float64) Quantiles {
+	if len(seconds) == 0 {
+		return Quantiles{}
+	}
+	sorted := slices.Sorted(slices.Values(seconds))
+	at := func(percent int) float64 { return sorted[(len(sorted)-1)*percent/100] }
+	return Quantiles{len(sorted), at(50), at(99), at(100)}
+}
+
+// ExitCode is the program's exit code: 0 pass, 1 failed, unknown or red.
+func (c *Containers) ExitCode() int {
+	if c.Verdict != invariants.Pass.String() || len(c.Red) > 0 {
+		return 1
+	}
+	return 0
+}
+
+// JSON writes the outcome as indented JSON.
+func (c *Containers) JSON() ([]byte, error) {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write outcome: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+// Text writes the outcome for people.
+func (c *Containers) Text(out io.Writer) {
+	fmt.Fprintf(out, "%s on containers, seed %s: %s; %d orders, %d completed, offered %.0f/s for %.0f s, at rest %.1f s after the last\n",
+		c.Scenario, c.Seed, c.Verdict, c.Orders, c.Completed, c.Rate, c.Load.Seconds(), c.Drain.Seconds())
+	c.textBlows(out)
+	c.textAvailability(out)
+	fmt.Fprintf(out, "checkouts took: p50 %.2f s, p99 %.2f s, longest %.2f s (%d of them)\n", c.Sagas.P50, c.Sagas.P99, c.Sagas.Max, c.Sagas.Count)
+	fmt.Fprintf(out, "struck on the wire: %d faults\n", len(c.Struck))
+	list(out, "could not be carried over:", c.NotCarried)
+	list(out, "planned, but did not happen:", c.NotHappened)
+	fmt.Fprintln(out, "judged:")
+	for _, f := range c.Findings {
+		fmt.Fprintf(out, "  %-26s %-8s %8d facts\n", f.Invariant, f.Verdict, f.Facts)
+	}
+	for _, f := range c.Findings {
+		for _, violation := range f.Violations {
+			fmt.Fprintf(out, "FAIL %s: %s\n", f.Invariant, violation)
+		}
+	}
+	for _, red := range c.Red {
+		fmt.Fprintf(out, "RED: %s\n", red)
+	}
+}
+
+func list(out io.Writer, title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintln(out, title)
+	for _, line := range lines {
+		fmt.Fprintf(out, "  %s\n", line)
+	}
+}
+
+func (c *Containers) textBlows(out io.Writer) {
+	if len(c.Blows) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "faults on containers (from, until, recovered after, served during):")
+	for i, b := range c.Blows {
+		r := c.Recoveries[i]
+		fmt.Fprintf(out, "  %6.1f s %6.1f s  +%.1f s %6d  %s\n", b.From.Seconds(), b.Until.Seconds(), r.Seconds, r.Within, b.Fault)
+		fmt.Fprintf(out, "         bit: %s\n         over: %s\n", b.Proof, b.Recovery)
+	}
+}
+
+func (c *Containers) textAvailability(out io.Writer) {
+	fmt.Fprintln(out, "availability (served, failed, unknown, served under faults, longest gap):")
+	for _, a := range c.Availability {
+		fmt.Fprintf(out, "  %-14s %8d %6d %6d %8d  %.1f s\n", a.Service, a.Served, a.Failed, a.Unknown, a.UnderFaults, a.GapSeconds)
+	}
+}

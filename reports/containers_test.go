@@ -1,0 +1,114 @@
+package reports_test
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/squallhq/squall/invariants"
+	"github.com/squallhq/squall/reports"
+	"github.com/squallhq/squall/system/event"
+)
+
+// evidence is of a run of ten seconds: the order service was down from 4 s to 6 s.
+func evidence() *reports.Evidence {
+	e := &reports.Evidence{
+		Scenario: "checkout", Seed: "0x1", Load: 10 * time.Second, SagaSeconds: []float64{3, 1, 2},
+		Blows: []reports.Blow{{
+			Fault: "kill container order-1 at 4s for 2s", From: 4 * time.Second, Until: 6 * time.Second, Proof: "gone", Recovery: "back",
+		}},
+	}
+	for second := range 10 {
+		a := reports.Attempt{Service: event.Order, Route: "POST /orders", Start: time.Duration(second) * time.Second, Took: 500 * time.Millisecond, Status: 202}
+		switch second {
+		case 4:
+			a.Status = 0
+		case 5:
+			a.Status = 503
+		case 6:
+			a.Took = 900 * time.Millisecond
+		}
+		e.Attempts = append(e.Attempts, a, reports.Attempt{Service: event.Payment, Route: "GET /payments/{order_id}", Start: a.Start, Took: 100 * time.Millisecond, Status: 404})
+	}
+	return e
+}
+
+// history is of one order, placed and completed, with nothing else known: enough to be judged.
+func history() *invariants.History {
+	return &invariants.History{
+		Converged: true,
+		Orders:    []invariants.Order{{ID: "1", Customer: "ann", Key: "order-1", Completed: true}},
+	}
+}
+
+func TestJudgeContainers(t *testing.T) {
+	t.Run("OK", func(t *testing.T) {
+		c := reports.JudgeContainers(evidence(), history())
+		want := []reports.Availability{
+			{Service: event.Order, Served: 8, Failed: 1, Unknown: 1, GapSeconds: 3.4, UnderFaults: 0},
+			{Service: event.Payment, Served: 10, GapSeconds: 1, UnderFaults: 2},
+		}
+		if !reflect.DeepEqual(c.Availability, want) {
+			t.Errorf("availability %+v, want %+v", c.Availability, want)
+		}
+		if want := []reports.Recovery{{Fault: "kill container order-1 at 4s for 2s", Seconds: 0.9, Within: 2}}; !reflect.DeepEqual(c.Recoveries, want) {
+			t.Errorf("recoveries %+v, want %+v", c.Recoveries, want)
+		}
+		if want := (reports.Quantiles{Count: 3, P50: 2, P99: 2, Max: 3}); c.Sagas != want {
+			t.Errorf("sagas %+v, want %+v", c.Sagas, want)
+		}
+		if c.Orders != 1 || c.Completed != 1 || len(c.Red) > 0 {
+			t.Errorf("%d orders, %d completed, red: %v", c.Orders, c.Completed, c.Red)
+		}
+	})
+	for name, spoil := range map[string]struct {
+		how  func(*reports.Evidence, *invariants.History)
+		want string
+	}{
+		"ErrNotAtRest":     {func(_ *reports.Evidence, h *invariants.History) { h.Converged, h.Pending = false, []string{"a mail"} }, "did not come to rest: 1 things pending, first: a mail"},
+		"ErrNothingJudged": {func(_ *reports.Evidence, h *invariants.History) { h.Orders = nil }, "no order was judged"},
+		"ErrFault":         {func(e *reports.Evidence, _ *invariants.History) { e.Blows[0].Error = "not proven" }, "kill container order-1 at 4s for 2s: not proven"},
+		"ErrNoRecovery": {func(e *reports.Evidence, _ *invariants.History) {
+			for i := range e.Attempts {
+				if e.Attempts[i].Service == event.Order && e.Attempts[i].Start > 4*time.Second {
+					e.Attempts[i].Status = 503
+				}
+			}
+		}, "order did not serve again after kill container order-1"},
+		"ErrLeftUndone": {func(e *reports.Evidence, _ *invariants.History) { e.LeftUndone = []string{"an odd frame"} }, "an odd frame"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, h := evidence(), history()
+			spoil.how(e, h)
+			c := reports.JudgeContainers(e, h)
+			if c.ExitCode() != 1 || !strings.Contains(strings.Join(c.Red, "\n"), spoil.want) {
+				t.Errorf("exit code %d, red %q, want %q", c.ExitCode(), c.Red, spoil.want)
+			}
+		})
+	}
+}
+
+// TestRunInAFolder: a run that was saved is judged again as it was.
+func TestRunInAFolder(t *testing.T) {
+	dir := t.TempDir()
+	e, h := evidence(), history()
+	if err := reports.SaveRun(dir, e, h); err != nil {
+		t.Fatal(err)
+	}
+	first := reports.JudgeContainers(e, h)
+	if err := reports.SaveOutcome(dir, first); err != nil {
+		t.Fatal(err)
+	}
+	e, h, err := reports.LoadRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var once, again bytes.Buffer
+	first.Text(&once)
+	reports.JudgeContainers(e, h).Text(&again)
+	if once.String() != again.String() || !strings.Contains(again.String(), "kill container order-1") {
+		t.Errorf("first:\n%s\nagain:\n%s", once.String(), again.String())
+	}
+}

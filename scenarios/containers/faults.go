@@ -1,0 +1,152 @@
+package containers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/squallhq/squall/chaos"
+	"github.com/squallhq/squall/scenarios"
+	"github.com/squallhq/squall/system/event"
+)
+
+// The names that the simulator gives to servers and those of their containers.
+const (
+	brokerContainer   = "broker"
+	databaseContainer = "database"
+)
+
+// draw returns a number below n for a named choice of a seed.
+func draw(seed uint64, name string, i int, n uint64) uint64 {
+	return chaos.Below(chaos.Draw(seed, chaos.PurposeOf("containers "+name), uint64(i)), n)
+}
+
+// between draws a duration, in whole milliseconds.
+func between(seed uint64, name string, i int, shortest, longest time.Duration) time.Duration {
+	span := uint64((longest - shortest) / time.Millisecond)
+	return shortest + time.Duration(draw(seed, name, i, span+1))*time.Millisecond
+}
+
+// schedule draws the faults of containers: one each interval from the first on, the kinds in
+// an order of the seed's, so that a run of some length meets all of them.
+func schedule(seed uint64, replicas int, duration, every time.Duration) []chaos.ContainerFault {
+	var faults []chaos.ContainerFault
+	kinds := shuffled(seed, len(faultMakers))
+	for i, at := 0, every/2; at+longestFault <= duration; i, at = i+1, at+every {
+		target := fmt.Sprintf("%s-%d", pick(seed, "service", i, event.Services()), 1+draw(seed, "replica", i, uint64(replicas)))
+		faults = append(faults, faultMakers[kinds[i%len(kinds)]](at, between(seed, "lasts", i, 2*time.Second, longestFault), target, replicas))
+	}
+	return faults
+}
+
+// longestFault is how long a drawn fault lasts at most.
+const longestFault = 8 * time.Second
+
+// faultMakers make a fault at a time, for a time, of a replica or of a server.
+var faultMakers = []func(at, d time.Duration, replica string, replicas int) chaos.ContainerFault{
+	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+		return chaos.KillContainer{Target: replica, At: at, Down: d}
+	},
+	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+		return chaos.StopContainer{Target: replica, At: at, Down: d}
+	},
+	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+		return chaos.PauseContainer{Target: replica, At: at, For: d}
+	},
+	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+		return chaos.CutContainer{Target: replica, At: at, For: d}
+	},
+	func(at, d time.Duration, replica string, replicas int) chaos.ContainerFault {
+		service, _, _ := strings.Cut(replica, "-")
+		return chaos.Scale{Service: service, Replicas: replicas - 1, At: at, For: d}
+	},
+	func(at, d time.Duration, replica string, replicas int) chaos.ContainerFault {
+		service, _, _ := strings.Cut(replica, "-")
+		return chaos.Scale{Service: service, Replicas: replicas + 1, At: at, For: d}
+	},
+	func(at, d time.Duration, _ string, _ int) chaos.ContainerFault {
+		return chaos.KillContainer{Target: databaseContainer, At: at, Down: d / 2}
+	},
+	func(at, d time.Duration, _ string, _ int) chaos.ContainerFault {
+		return chaos.KillContainer{Target: brokerContainer, At: at, Down: d / 2}
+	},
+	func(at, d time.Duration, _ string, _ int) chaos.ContainerFault {
+		return chaos.PauseContainer{Target: databaseContainer, At: at, For: d}
+	},
+	func(at, d time.Duration, _ string, _ int) chaos.ContainerFault {
+		return chaos.PauseContainer{Target: brokerContainer, At: at, For: d}
+	},
+	func(at, _ time.Duration, _ string, _ int) chaos.ContainerFault {
+		return chaos.RestartContainer{Target: databaseContainer, At: at}
+	},
+	func(at, _ time.Duration, _ string, _ int) chaos.ContainerFault {
+		return chaos.RestartContainer{Target: brokerContainer, At: at}
+	},
+	func(at, d time.Duration, _ string, _ int) chaos.ContainerFault {
+		return chaos.FillDisk{Target: databaseContainer, At: at, For: d}
+	},
+	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+		return chaos.SqueezeMemory{Target: brokerContainer, At: at, For: d}
+	},
+}
+
+func pick(seed uint64, name string, i int, from []string) string {
+	return from[draw(seed, name, i, uint64(len(from)))]
+}
+
+// shuffled returns the numbers below n in an order of the seed's.
+func shuffled(seed uint64, n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		j := int(draw(seed, "order", i, uint64(i+1)))
+		order[i], order[j] = order[j], i
+	}
+	return order
+}
+
+// wireRates are the rates of faults on the wire, in parts per million of crossings: lower than
+// the simulator's, because the load is greater and each silent connection lasts for seconds.
+var wireRates = []struct {
+	kind chaos.Kind
+	ppm  chaos.PPM
+}{
+	{chaos.KindFailBefore, 300}, {chaos.KindFailAfter, 300}, {chaos.KindLoseReply, 50},
+	{chaos.KindDelay, 400}, {chaos.KindDuplicate, 1000}, {chaos.KindReorder, 1000}, {chaos.KindDisconnect, 100},
+}
+
+// carried sorts a plan's faults into those at crossings, those of containers in the order of
+// their times, and those that cannot be carried over, with the reason.
+func carried(plan *chaos.Plan, wire func(chaos.Fault) error) (strikes []chaos.Sentence, faults []chaos.ContainerFault, not []string) {
+	for _, sentence := range plan.Faults {
+		switch f := sentence.Fault.(type) {
+		case chaos.Restart:
+			faults = append(faults, restarted(f))
+		case chaos.ContainerFault:
+			faults = append(faults, f)
+		default:
+			if err := wire(f); err != nil {
+				not = append(not, fmt.Sprintf("%v: %v", f, err))
+				continue
+			}
+			strikes = append(strikes, sentence)
+		}
+	}
+	slices.SortStableFunc(faults, func(a, b chaos.ContainerFault) int { return int(a.Starts() - b.Starts()) })
+	return strikes, faults, not
+}
+
+// restarted is the restart of a simulated server as one of its container. All databases are in
+// one, so the restart of any is the restart of all.
+func restarted(f chaos.Restart) chaos.ContainerFault {
+	target := databaseContainer
+	if f.Server == brokerContainer {
+		target = brokerContainer
+	}
+	return chaos.KillContainer{Target: target, At: f.At, Down: f.Down}
+}
+
+// workload draws what customers will do: so many orders a second over the duration.
+func workload(seed uint64, rate float64, duration time.Duration) scenarios.Workload {
+	return scenarios.LoadWorkload(int(rate*duration.Seconds()), duration).Example(int(seed))
+}

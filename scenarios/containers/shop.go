@@ -1,0 +1,329 @@
+package containers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/squallhq/squall/chaos"
+	"github.com/squallhq/squall/chaos/live"
+	"github.com/squallhq/squall/chaos/wire"
+	"github.com/squallhq/squall/scenarios"
+	"github.com/squallhq/squall/scenarios/outside"
+	"github.com/squallhq/squall/system/event"
+	"github.com/squallhq/squall/system/port"
+	"github.com/squallhq/squall/system/postgres"
+	"github.com/squallhq/squall/system/process"
+	"github.com/squallhq/squall/system/rabbitmq"
+)
+
+// shop is all that a run consists of: servers and services in containers, the proxies between
+// them, and those outside, who live in this process.
+type shop struct {
+	environment *live.Environment
+	book        *wire.Book
+	proxies     []*wire.Proxy
+	gateway     *outside.StripeServer
+	mails       *outside.SMTPSink
+	webServer   *http.Server
+	mailServer  *smtp.Server
+	runtime     *process.Process
+	doors       map[string]outside.Door
+	client      *http.Client
+	pools       map[string]*postgres.DB // for the judge, around the proxies
+	broker      *rabbitmq.Broker
+}
+
+const (
+	gatewaySecret = "sk_test_squall"
+	secretPath    = "/run/secrets/gateway" // in the payment service's containers
+	clientTimeout = 20 * time.Second
+)
+
+// open starts everything. Whatever it returns must be closed.
+func open(ctx context.Context, config Config) (_ *shop, err error) {
+	s := &shop{
+		book: wire.NewBook(config.Seed), runtime: process.New(slog.New(slog.DiscardHandler)),
+		doors: make(map[string]outside.Door), pools: make(map[string]*postgres.DB),
+		client: &http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Second}},
+	}
+	s.environment, err = live.Open(ctx, live.Config{Progress: config.progress})
+	if err != nil {
+		return s, err
+	}
+	for _, start := range []func(context.Context, Config) error{s.startServers, s.openOutside, s.openProxiesAndServices} {
+		if err := start(ctx, config); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (s *shop) startServers(ctx context.Context, _ Config) error {
+	started := make(chan error, 2)
+	go func() { started <- s.environment.StartDatabase(ctx, event.Services()...) }()
+	go func() { started <- s.environment.StartBroker(ctx) }()
+	return errors.Join(<-started, <-started)
+}
+
+// openOutside lets the gateway and the mail server listen where containers reach them.
+func (s *shop) openOutside(ctx context.Context, _ Config) error {
+	s.gateway = outside.NewStripeServer(outside.NewGateway(), gatewaySecret, nil)
+	s.mails = outside.NewSMTPSink(outside.NewMailbox(), nil)
+	web, err := s.listen(ctx)
+	if err != nil {
+		return err
+	}
+	s.webServer = &http.Server{Handler: s.gateway.Handler(), ReadHeaderTimeout: clientTimeout, Addr: s.fromContainers(web)}
+	go func() { _ = s.webServer.Serve(web) }()
+	mail, err := s.listen(ctx)
+	if err != nil {
+		return err
+	}
+	s.mailServer = s.mails.Server()
+	s.mailServer.Addr = s.fromContainers(mail)
+	go func() { _ = s.mailServer.Serve(mail) }()
+	return nil
+}
+
+func (s *shop) listen(ctx context.Context) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(s.environment.ListenHost(), "0"))
+	if err != nil {
+		return nil, fmt.Errorf("listen for containers: %w", err)
+	}
+	return listener, nil
+}
+
+// fromContainers is the address at which containers reach a listener of this process.
+func (s *shop) fromContainers(listener net.Listener) string {
+	return s.dialled(listener.Addr().String())
+}
+
+func (s *shop) dialled(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return net.JoinHostPort(s.environment.DialHost(), port)
+}
+
+// proxy stands between a service and a server and returns its address for containers.
+func (s *shop) proxy(ctx context.Context, service string, protocol wire.Protocol, upstream func(context.Context) (string, error)) (string, error) {
+	proxy, err := wire.Open(ctx, wire.Config{
+		Protocol: protocol, Service: service, Listen: net.JoinHostPort(s.environment.ListenHost(), "0"),
+		Upstream: upstream, Book: s.book,
+	})
+	if err != nil {
+		return "", err
+	}
+	s.proxies = append(s.proxies, proxy)
+	return s.dialled(proxy.Addr()), nil
+}
+
+func (s *shop) openProxiesAndServices(ctx context.Context, config Config) error {
+	for _, service := range event.Services() {
+		database, err := s.proxy(ctx, service, wire.PostgreSQL, s.environment.DatabaseAddr)
+		if err != nil {
+			return err
+		}
+		broker, err := s.proxy(ctx, service, wire.AMQP, s.environment.BrokerAddr)
+		if err != nil {
+			return err
+		}
+		if err := s.environment.StartService(ctx, live.Service{
+			Name: service, Image: config.image(service), Replicas: config.Replicas,
+			Env:   s.env(service, database, broker),
+			Files: map[string]string{secretPath: gatewaySecret},
+		}); err != nil {
+			return err
+		}
+		s.doors[service] = s.doorTo(service)
+	}
+	return s.openForJudge(ctx)
+}
+
+func (s *shop) env(service, database, broker string) map[string]string {
+	return map[string]string{
+		"SQUALL_POSTGRES_URL":        s.environment.PostgresURL(database, service),
+		"SQUALL_RABBITMQ_URL":        s.environment.RabbitMQURL(broker),
+		"SQUALL_GATEWAY_URL":         "http://" + s.webServer.Addr,
+		"SQUALL_GATEWAY_SECRET_FILE": secretPath,
+		"SQUALL_SMTP_ADDR":           s.mailServer.Addr,
+		"SQUALL_SMTP_FROM":           "orders@shop.example",
+		"SQUALL_SMTP_TLS":            "none",
+	}
+}
+
+// doorTo leads to the replicas of a service in turn, as far as they are known: who is down
+// refuses, and who comes back elsewhere is known within a moment.
+func (s *shop) doorTo(service string) outside.Door {
+	return &outside.HTTPDoor{Client: s.client, Address: (&directory{shop: s, service: service}).next}
+}
+
+// directory knows where the replicas of a service are published, and asks now and then.
+type directory struct {
+	shop    *shop
+	service string
+
+	mutex sync.Mutex
+	asked time.Time
+	urls  []string
+	turn  int
+}
+
+// askEvery is how long an answer of the engine serves.
+const askEvery = 500 * time.Millisecond
+
+// nobody is where nobody listens.
+const nobody = "http://127.0.0.1:1"
+
+func (d *directory) next() string {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if time.Since(d.asked) > askEvery {
+		ctx, cancel := context.WithTimeout(context.Background(), askEvery)
+		defer cancel()
+		if urls, err := d.shop.environment.ServiceURLs(ctx, d.service); err == nil {
+			d.urls = urls
+		}
+		d.asked = time.Now()
+	}
+	if len(d.urls) == 0 {
+		return nobody
+	}
+	d.turn++
+	return d.urls[d.turn%len(d.urls)]
+}
+
+// openForJudge connects to the servers directly, for collectors.
+func (s *shop) openForJudge(ctx context.Context) error {
+	address, err := s.environment.DatabaseAddr(ctx)
+	if err != nil {
+		return err
+	}
+	for _, service := range event.Services() {
+		pool, err := postgres.Open(ctx, postgres.Config{URL: s.environment.PostgresURL(address, service), MaxConns: 2})
+		if err != nil {
+			return err
+		}
+		s.pools[service] = pool
+	}
+	if address, err = s.environment.BrokerAddr(ctx); err != nil {
+		return err
+	}
+	s.broker, err = rabbitmq.New(rabbitmq.Config{URL: s.environment.RabbitMQURL(address)})
+	return err
+}
+
+// reopen connects to the servers again: a server that was restarted may be elsewhere.
+func (s *shop) reopen(ctx context.Context) error {
+	s.closePools()
+	return s.openForJudge(ctx)
+}
+
+func (s *shop) closePools() {
+	for _, pool := range s.pools {
+		pool.Close()
+	}
+	clear(s.pools)
+}
+
+func (s *shop) databases() map[string]port.DB {
+	all := make(map[string]port.DB, len(s.pools))
+	for service, pool := range s.pools {
+		all[service] = pool
+	}
+	return all
+}
+
+// stock puts the articles on sale, before the storm.
+func (s *shop) stock(ctx context.Context, articles []scenarios.Article) error {
+	for _, a := range articles {
+		price := outside.NewRequest(ctx, http.MethodPut, "/prices/"+a.SKU, "", map[string]any{"price_cents": a.Price})
+		goods := outside.NewRequest(ctx, http.MethodPost, "/stock/"+a.SKU+"/receipts", "opening-"+a.SKU, map[string]any{"quantity": a.Quantity})
+		for service, request := range map[string]*http.Request{event.Order: price, event.Inventory: goods} {
+			answer, err := s.doors[service].Do(ctx, request)
+			if err != nil || answer.Status >= 300 {
+				return fmt.Errorf("open the shop: %s %s: answered %d %s: %w", request.Method, request.URL.Path, answer.Status, answer.Body, err)
+			}
+		}
+	}
+	return nil
+}
+
+// crash ends the replica that is at the other end of a connection, for strikes of a plan that
+// kill at a crossing. It is started again after the strike's time.
+func (s *shop) crash(ctx context.Context, done func(live.Record)) wire.Crasher {
+	return func(strike chaos.Strike, client net.Addr) error {
+		host, _, err := net.SplitHostPort(client.String())
+		if err != nil {
+			return err
+		}
+		replica, err := s.environment.ContainerAt(ctx, host)
+		if err != nil {
+			return err
+		}
+		bitten := make(chan error, 1)
+		go func() {
+			record := s.environment.DoTelling(ctx, chaos.KillContainer{Target: replica, Down: downOf(strike)}, func(err error) { bitten <- err })
+			done(record)
+		}()
+		return <-bitten
+	}
+}
+
+func downOf(strike chaos.Strike) time.Duration {
+	switch f := strike.(type) {
+	case chaos.Kill:
+		return f.Down
+	case chaos.LoseMachine:
+		return f.Down
+	default:
+		return 0
+	}
+}
+
+// close takes everything away. It works also on a shop that did not open, and when ctx has ended.
+func (s *shop) close(logs string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeMax)
+	defer cancel()
+	s.closePools()
+	for _, proxy := range s.proxies {
+		proxy.Close()
+	}
+	if s.webServer != nil {
+		_ = s.webServer.Close()
+	}
+	if s.mailServer != nil {
+		_ = s.mailServer.Close()
+	}
+	s.client.CloseIdleConnections()
+	if s.environment == nil {
+		return nil
+	}
+	var err error
+	if logs != "" {
+		err = s.environment.SaveLogs(ctx, logs)
+	}
+	return errors.Join(err, s.environment.Close())
+}
+
+const closeMax = 2 * time.Minute
+
+// proxyErrors are what the proxies could not understand, in words.
+func (s *shop) proxyErrors() []string {
+	var all []string
+	for _, proxy := range s.proxies {
+		for _, err := range proxy.Errors() {
+			if text := err.Error(); strings.Contains(text, "protocol") {
+				all = append(all, text)
+			}
+		}
+	}
+	return all
+}
