@@ -45,9 +45,9 @@ var errNotFull = errors.New("the disk still takes data")
 
 const noSpace = "No space left on device"
 
-// fill fills the disk until nothing more can be written.
+// fill fills the disk until not even one page of it, the least it gives, can be had.
 func (e *Environment) fill(ctx context.Context, d *disk) error {
-	for _, block := range []string{"1M", "4k", "1"} {
+	for _, block := range []string{"1M", "4k"} {
 		result, err := e.engine.exec(ctx, d.keeper, "dd", "if=/dev/zero", "of="+fillFile, "bs="+block, "oflag=append", "conv=notrunc")
 		if err != nil {
 			return err

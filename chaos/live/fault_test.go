@@ -73,12 +73,26 @@ func TestFaults(t *testing.T) {
 func TestTargetDies(t *testing.T) {
 	e := environment(t)
 	name := "squall-" + e.Name() + "-database"
-	for _, sentence := range []string{"fill disk of database at 0s for 4s", "pause container database at 0s for 4s"} {
-		t.Run(sentence, func(t *testing.T) {
-			time.AfterFunc(2*time.Second, func() { docker("kill", name) })
-			record := e.Do(t.Context(), parse(t, sentence))
+	for _, c := range []struct {
+		sentence string
+		bitten   []string // a docker command that answers once the fault is in force
+	}{
+		{"fill disk of database at 0s for 5s", []string{"exec", name, "ls", "/squall/squall-fill"}},
+		{"pause container database at 0s for 5s", []string{"ps", "--quiet", "--filter", "name=" + name + "$", "--filter", "status=paused"}},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			killed := make(chan struct{})
+			go func() {
+				defer close(killed)
+				for docker(c.bitten...) == "" && t.Context().Err() == nil {
+					time.Sleep(50 * time.Millisecond)
+				}
+				docker("kill", name)
+			}()
+			record := e.Do(t.Context(), parse(t, c.sentence))
+			<-killed
 			t.Logf("%s | %s", record.Proof, record.Recovery)
-			if record.Error != "" || !strings.Contains(record.Recovery, "a new process") {
+			if !strings.Contains(record.Recovery, "database is ready, a new process") {
 				t.Errorf("the record is %+v", record)
 			}
 		})

@@ -74,8 +74,16 @@ func (r *restarting) proveBite(ctx context.Context) (string, error) {
 // pausing is PauseContainer.
 type pausing struct{ wound }
 
+// inject tries for a while: on a busy machine the kernel may not get hold of a process that
+// waits for its disk, and the engine gives up soon.
 func (p *pausing) inject(ctx context.Context) error {
-	return bounded(ctx, func() error { return p.engine.client.PauseContainer(p.target.id) })
+	return poll(ctx, biteMax, func(ctx context.Context) error {
+		now, err := p.engine.inspect(ctx, p.target.id)
+		if err != nil || now.State.Paused || !now.State.Running {
+			return err // if it has ended, the proof will say so
+		}
+		return bounded(ctx, func() error { return p.engine.client.PauseContainer(p.target.id) })
+	})
 }
 
 func (p *pausing) proveBite(ctx context.Context) (string, error) {
@@ -118,8 +126,17 @@ type filling struct{ wound }
 
 func (f *filling) inject(ctx context.Context) error { return f.fill(ctx, f.target.disk) }
 
-// proveBite writes where the server writes; if the server has ended because of it, beside it.
+// proveBite writes where the server writes. What the server has freed meanwhile is filled too.
 func (f *filling) proveBite(ctx context.Context) (string, error) {
+	proof, err := f.tryWriting(ctx)
+	if errors.Is(err, errNotFull) {
+		err = errors.Join(err, f.fill(ctx, f.target.disk))
+	}
+	return proof, err
+}
+
+// tryWriting writes in the server's container; if that has ended because of it, beside it.
+func (f *filling) tryWriting(ctx context.Context) (string, error) {
 	now, err := f.engine.inspect(ctx, f.target.id)
 	if err != nil {
 		return "", err
@@ -159,8 +176,10 @@ func (s *scaling) setUp(ctx context.Context) error {
 	if s.to == s.before {
 		return fmt.Errorf("%s has %d replicas already", s.service.Name, s.to)
 	}
-	_, err := s.prove(ctx, s.before)
-	return err
+	return poll(ctx, setUpMax, func(ctx context.Context) error {
+		_, err := s.prove(ctx, s.before)
+		return err
+	})
 }
 
 func (s *scaling) inject(ctx context.Context) error { return s.scale(ctx, s.service, s.to) }

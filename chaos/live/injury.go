@@ -74,7 +74,8 @@ func (w *wound) setUp(ctx context.Context) error {
 	if !w.before.State.Running || w.before.State.Paused {
 		return fmt.Errorf("%s does not run: it is %s", w.target.name, w.before.State.Status)
 	}
-	if err := w.ping(ctx, w.target); err != nil {
+	err = poll(ctx, setUpMax, func(ctx context.Context) error { return w.ping(ctx, w.target) })
+	if err != nil {
 		return fmt.Errorf("%s is not ready: %w", w.target.name, err)
 	}
 	w.address, err = w.environment.address(ctx, w.target, w.target.port)
