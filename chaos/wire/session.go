@@ -95,11 +95,11 @@ func (s *session) ended(f *flow, err error) {
 			s.abort()
 		}
 	default:
-		if _, ok := errors.AsType[*garbage](err); ok {
+		s.failed[f.direction] = err
+		first := s.abort()
+		if _, ok := errors.AsType[*garbage](err); ok && first {
 			s.proxy.fail(fmt.Errorf("wire: %s at %s, %s: %w", s.proxy.config.Service, s.client.RemoteAddr(), f.direction, err))
 		}
-		s.failed[f.direction] = err
-		s.abort()
 	}
 }
 
@@ -122,13 +122,16 @@ func (s *session) finish() {
 	_ = s.server.Close()
 }
 
-// abort resets both sides because one has gone or speaks garbage.
-func (s *session) abort() {
+// abort resets both sides because one has gone or speaks garbage. It says whether it was
+// the first to end the connection.
+func (s *session) abort() (first bool) {
 	s.broken.Do(func() {
+		first = true
 		close(s.done)
 		resetConn(s.client)
 		resetConn(s.server)
 	})
+	return first
 }
 
 // reset resets both sides as a fault.
