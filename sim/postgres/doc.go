@@ -49,5 +49,6 @@
 //   - Arguments by the simple protocol.
 //
 // Privileges and roles are not checked, and statistics do not exist: an index that serves a
-// condition is always used.
+// condition is always used. CREATE INDEX CONCURRENTLY takes the lock of CREATE INDEX and waits for no
+// older snapshot.
 package postgres

@@ -59,10 +59,7 @@ func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 		return err
 	}
 	p.columns = q.columns
-	if q.core != nil && len(q.core.locks) > 0 {
-		p.writes = lockName(sql.LockStrength(q.core.locks[0].mode))
-		p.writes = "SELECT " + p.writes
-	}
+	p.writes = a.locking
 	for _, c := range q.ctes {
 		if c.modify != nil {
 			p.writes = c.modify.verb
