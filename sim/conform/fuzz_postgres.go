@@ -27,8 +27,9 @@ import (
 //   - the rows of a join over two rows with one unique key, which a snapshot may show.
 type PostgresFuzz struct {
 	Stats     FuzzStats
-	Found     []string // the divergences, as transcripts
-	Lane      int      // lanes with one seed play different scripts
+	Report    func(transcript string) // is told of each divergence
+	Lane      int                     // lanes with one seed play different scripts
+	found     int
 	real      *realLockstep
 	simulated *simulatedLockstep
 }
@@ -46,9 +47,9 @@ func NewPostgresFuzz(t testing.TB) *PostgresFuzz {
 	}
 }
 
-// Script draws and plays one script. A divergence is shrunk and added to Found.
+// Script draws and plays one script. A divergence is shrunk and reported.
 func (f *PostgresFuzz) Script(t *rapid.T) {
-	if len(f.Found) == foundMax {
+	if f.found == foundMax {
 		return
 	}
 	f.Stats.Scripts++
@@ -56,7 +57,8 @@ func (f *PostgresFuzz) Script(t *rapid.T) {
 		choose(t, "lane", 1)
 	}
 	if s := f.play(&f.Stats, func(s *lockstepScript) { s.draw(t) }); s.why != "" {
-		f.Found = append(f.Found, f.shrink(s))
+		f.found++
+		f.Report(f.shrink(s))
 	}
 }
 
@@ -243,7 +245,7 @@ var weightedKinds = func() []string {
 		kinds = append(kinds, "update.row", "update.row", "select.lock", "select.claim", "insert.row", "insert.conflict", "delete.row", "update.many")
 	}
 	for range 2 {
-		kinds = append(kinds, "own.alter", "own.constraint", "own.sequence", "own.rows", "session.set")
+		kinds = append(kinds, "own.alter", "own.constraint", "own.sequence", "own.rows", "session.set", "advisory.lock", "lock.table", "composite.update", "large.change")
 	}
 	return kinds
 }()

@@ -86,14 +86,16 @@ func fuzzInLanes(t *testing.T, lanes int) *conform.FuzzStats {
 			t.Run(fmt.Sprint("lane", lane+1), func(t *testing.T) {
 				fuzz := conform.NewPostgresFuzz(t)
 				fuzz.Lane = lane
-				rapid.Check(t, fuzz.Script)
-				mutex.Lock()
-				defer mutex.Unlock()
-				stats.Add(fuzz.Stats)
-				for _, found := range fuzz.Found {
-					fmt.Printf("\n%s\n", found) // not by t.Log, which would indent it
+				fuzz.Report = func(transcript string) {
+					fmt.Printf("\n%s\n", transcript) // not by t.Log, which would indent it
 					t.Error("the simulated server diverges: see the case above")
 				}
+				defer func() {
+					mutex.Lock()
+					defer mutex.Unlock()
+					stats.Add(fuzz.Stats)
+				}()
+				rapid.Check(t, fuzz.Script)
 			})
 		})
 	}

@@ -23,7 +23,8 @@ type analyzer struct {
 	ctes    int  // common table expressions
 	private bool // the plan depends on the session
 	context value.Context
-	late    error // what the planner refuses, after the analysis
+	locking string // SELECT FOR UPDATE, if some query locks rows
+	late    error  // what the planner refuses, after the analysis
 }
 
 // tableLock is a lock that a statement takes before it runs.

@@ -60,5 +60,5 @@
 //   - Arguments by the simple protocol.
 //
 // Statistics do not exist: an index that serves a condition is always used, and the planner's settings
-// say nothing.
+// say nothing. CREATE INDEX CONCURRENTLY takes the lock of CREATE INDEX and waits for no older snapshot.
 package postgres

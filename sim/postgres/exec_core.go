@@ -148,6 +148,7 @@ func (p *pendingCore) lockItem(s *scope, c *core, item *fromItem, l sql.Locking,
 		}
 	}
 	c.locks = append(c.locks, lock)
+	s.a.locking = "SELECT " + lockName(l.Strength)
 	return nil
 }
 

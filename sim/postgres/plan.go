@@ -55,16 +55,11 @@ func (a *analyzer) statement(statement sql.Statement, p *plan) error {
 
 func (a *analyzer) selectPlan(st *sql.Select, p *plan) error {
 	q, err := a.newScope(nil).query(st)
-	if err == nil {
-		p.columns = q.columns
-	}
 	if err != nil {
 		return err
 	}
-	if q.core != nil && len(q.core.locks) > 0 {
-		p.writes = lockName(sql.LockStrength(q.core.locks[0].mode))
-		p.writes = "SELECT " + p.writes
-	}
+	p.columns = q.columns
+	p.writes = a.locking
 	for _, c := range q.ctes {
 		if c.modify != nil {
 			p.writes = c.modify.verb

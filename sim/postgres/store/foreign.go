@@ -296,13 +296,16 @@ func (t *Tx) actOnChildren(e *foreignEvent, action Action) error {
 		return err
 	}
 	return t.eachChild(fk, key, func(s *Snapshot, v *Tuple) error {
-		if t.level != ReadCommitted && v.begin > t.own.lsn {
-			return concurrentUpdate() // the transaction's snapshot does not see what it would change
-		}
+		unseen := t.level != ReadCommitted && v.begin > t.own.lsn
 		for v != nil {
 			out, newest, err := t.actOnChild(s, e, action, v)
-			if err != nil || out != Modified {
+			switch {
+			case err != nil:
 				return err
+			case out == Done && unseen:
+				return concurrentUpdate() // the transaction's snapshot does not see what it changes (crosscheck)
+			case out != Modified:
+				return nil
 			}
 			v = nil
 			if k, _ := pick(newest.Row, fk.Columns); equalKeys(k, key) {
