@@ -107,11 +107,13 @@ func (a *amqpSession) strikePublish(ch *amqpChannel, seq uint64, h *contentHeade
 		a.await(ch, seq, c)
 		message.after = func() error { return a.failAfterConfirm(seq, c) }
 	case chaos.KindLoseReply:
+		a.hush()
 		message.after = func() error { return a.loseReply(c) }
 	case chaos.KindDisconnect:
 		if !arrives(c) {
 			return a.failBefore(a.up.flow, c)
 		}
+		a.hush()
 		message.after = func() error { return a.failAfter(c) }
 	case chaos.KindDuplicate:
 		a.duplicate(ch, h, c, message)
@@ -147,9 +149,14 @@ func (a *amqpSession) failAfterConfirm(seq uint64, c crossing) error {
 	return errBroken
 }
 
+// hush lets nothing more through to the client: what is about to be forwarded may be answered
+// before the connection is broken behind it.
+func (a *amqpSession) hush() { a.down.silent.Store(true) }
+
 // failAfter breaks the connection behind a request to which there is no reply: the server
 // reads it before the end of the connection.
 func (a *amqpSession) failAfter(c crossing) error {
+	a.hush()
 	if err := a.up.flush(); err != nil {
 		return err
 	}
@@ -217,6 +224,9 @@ func (a *amqpSession) settle(f *amqpFrame, s settlement) error {
 		if !arrives(c) {
 			return a.failBefore(a.up.flow, c)
 		}
+		a.hush()
+	case chaos.KindFailAfter, chaos.KindLoseReply:
+		a.hush()
 	}
 	if err := a.sendSettlement(f, s, ch, o); err != nil {
 		return err

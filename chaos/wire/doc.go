@@ -42,7 +42,10 @@
 // A statement by the extended protocol that returns rows is a query, any other an exec;
 // one by the simple protocol is an exec, as pgx uses it for Exec without arguments. Two or
 // more statements up to one Sync are a batch, named by the first. An attempt that never
-// reached the wire (no connection was to be had) counts in the simulator and not here.
+// reached the wire (no connection was to be had), or a statement outside a transaction, counts in
+// the simulator and not here. Of a confirm of several publishes each is a crossing; a fate of one
+// strikes them all. A second FailAfter, LoseReply or Disconnect of the same connection cannot be
+// seen by anybody.
 //
 // # Fates
 //

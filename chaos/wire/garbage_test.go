@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -188,14 +189,15 @@ func TestGarbageAtRealServers(t *testing.T) {
 // TestUpstream: a server that is not there is an error; one that has moved is found.
 func TestUpstream(t *testing.T) {
 	echo := newEcho(t)
-	address := "127.0.0.1:1"
+	var address atomic.Value
+	address.Store("127.0.0.1:1")
 	p := openWith(t, wire.Config{
 		Protocol: wire.PostgreSQL, Service: "payment", Book: wire.NewBook(1),
 		Upstream: func(context.Context) (string, error) {
-			if address == "" {
-				return "", errors.New("no such container")
+			if now := address.Load().(string); now != "" {
+				return now, nil
 			}
-			return address, nil
+			return "", errors.New("no such container")
 		},
 	}, "")
 	for i, want := range []string{"refused", "no such container"} {
@@ -210,9 +212,9 @@ func TestUpstream(t *testing.T) {
 		if err := p.Errors()[i]; !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
-		address = ""
+		address.Store("")
 	}
-	address = echo.addr
+	address.Store(echo.addr)
 	client := dial(t, p.Addr())
 	if _, err := client.Write(slices.Concat(startPostgres, messages(1000))); err != nil {
 		t.Fatal(err)

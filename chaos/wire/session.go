@@ -245,15 +245,7 @@ func (s *session) crash(f *flow, c crossing) error {
 	if err := f.flush(); err != nil {
 		return err
 	}
-	c.book.mutex.Lock()
-	crasher := c.book.crasher
-	c.book.mutex.Unlock()
-	if crasher == nil {
-		c.prove(func(p *Proof) { p.Text = "nobody is there any more to end the node" })
-		return nil
-	}
-	if failed := crasher(c.fired.Fault, s.client.RemoteAddr()); failed != nil {
-		c.prove(func(p *Proof) { p.Text = "the node was not ended: " + failed.Error() })
+	if !s.endNode(c) {
 		return nil
 	}
 	c.bit("the request was not forwarded, the node was ended")
@@ -264,6 +256,21 @@ func (s *session) crash(f *flow, c crossing) error {
 	}
 	s.breakOff()
 	return errBroken
+}
+
+// endNode has the Book's Crasher end the client's node, and says whether it has.
+func (s *session) endNode(c crossing) bool {
+	c.book.mutex.Lock()
+	crasher := c.book.crasher
+	c.book.mutex.Unlock()
+	err := errors.New("nobody is there any more to end it")
+	if crasher != nil {
+		err = crasher(c.fired.Fault, s.client.RemoteAddr())
+	}
+	if err != nil {
+		c.prove(func(p *Proof) { p.Text = "the node was not ended: " + err.Error() })
+	}
+	return err == nil
 }
 
 // settlePatience is how long a reset waits for what was forwarded before to arrive.
