@@ -81,8 +81,11 @@ func (c *chaosCommand) config() (containers.Config, error) {
 	if c.Seed != nil && c.Plan != "" {
 		return config, errors.New("--plan has a seed of its own; it does not go with --seed")
 	}
-	if c.Duration < 30*time.Second || c.Rate <= 0 || c.Rate > 1000 || c.Every < time.Second || c.Replicas < 1 || c.Replicas > 10 {
-		return config, errors.New("--duration must be at least 30s, --rate from 1 to 1000, --every at least 1s, --replicas from 1 to 10")
+	if c.Duration < 30*time.Second || !(c.Rate >= 1 && c.Rate <= 1000) || c.Replicas < 1 || c.Replicas > 10 {
+		return config, errors.New("--duration must be at least 30s, --rate from 1 to 1000, --replicas from 1 to 10")
+	}
+	if c.Every < time.Second || c.Every > c.Duration/2 {
+		return config, errors.New("--every must be at least 1s and at most half of --duration")
 	}
 	if c.Seed != nil {
 		seed = *c.Seed
@@ -93,6 +96,9 @@ func (c *chaosCommand) config() (containers.Config, error) {
 			return config, err
 		}
 		if _, err := scenarios.Find(plan.Scenario); err != nil {
+			return config, fmt.Errorf("%s: %w", c.Plan, err)
+		}
+		if err := containers.CheckPlan(plan); err != nil {
 			return config, fmt.Errorf("%s: %w", c.Plan, err)
 		}
 		config.Plan, seed = plan, plan.Seed

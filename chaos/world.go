@@ -23,13 +23,10 @@ func (w World) String() string {
 	}
 }
 
-// worldsOf says where the kinds are available, as far as that is not the simulator alone.
-// Faults at crossings happen on containers to what a proxy recognises on the wire: it says
-// itself which crossings it does not.
+// worldsOf says where the kinds are available, as far as that is not both. Faults at crossings
+// happen on containers to what a proxy recognises on the wire: it says itself which it cannot
+// bring about.
 var worldsOf = [kindEnd]World{
-	KindFailBefore: Simulator | Containers, KindFailAfter: Simulator | Containers,
-	KindLoseReply: Simulator | Containers, KindDelay: Simulator | Containers,
-	KindDisconnect: Simulator | Containers, KindRestart: Simulator | Containers,
 	KindKillContainer: Containers, KindStopContainer: Containers, KindRestartContainer: Containers,
 	KindPauseContainer: Containers, KindCutContainer: Containers, KindFillDisk: Containers,
 	KindSqueezeMemory: Containers, KindScale: Containers,
@@ -40,7 +37,7 @@ func (k Kind) Worlds() World {
 	if w := worldsOf[k]; w != 0 || k == NoFault {
 		return w
 	}
-	return Simulator
+	return Simulator | Containers
 }
 
 // In says whether faults of the kind can happen in the world.

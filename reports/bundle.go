@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,6 +22,17 @@ const (
 	outcomeFile  = "summary.json"
 	textFile     = "report.txt"
 )
+
+// ClearRun removes what an earlier run has left in a folder, so that nobody takes its verdict for
+// that of a later one.
+func ClearRun(dir string) error {
+	for _, name := range []string{evidenceFile, historyFile, attemptsFile, outcomeFile, textFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("clear an earlier run: %w", err)
+		}
+	}
+	return nil
+}
 
 // SaveRun writes what a run on containers has left behind into a folder, which is made if need be.
 func SaveRun(dir string, e *Evidence, h *invariants.History) error {
@@ -60,6 +72,9 @@ func LoadRun(dir string) (*Evidence, *invariants.History, error) {
 	e, h := new(Evidence), new(invariants.History)
 	if err := readJSON(filepath.Join(dir, evidenceFile), e); err != nil {
 		return nil, nil, err
+	}
+	if e.Seed == "" {
+		return nil, nil, fmt.Errorf("%s: not what a run leaves behind: it has no seed", filepath.Join(dir, evidenceFile))
 	}
 	if err := readJSON(filepath.Join(dir, historyFile), h); err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/squallhq/squall/invariants"
@@ -47,9 +48,14 @@ type Evidence struct {
 	Go           string            `json:"go"`
 	Images       map[string]string `json:"images"`
 	Replicas     int               `json:"replicas"`
+	Drawn        bool              `json:"drawn"` // by a seed; otherwise the faults are a plan's
+	Purchases    int               `json:"purchases"`
+	GaveUp       []string          `json:"gave_up"` // customers who never had an answer
 	Rate         float64           `json:"offered_per_second"`
-	Load         time.Duration     `json:"load"`  // how long orders were offered
-	Drain        time.Duration     `json:"drain"` // from the end of the load and the last fault until all was at rest
+	Load         time.Duration     `json:"load"`            // until the last customer came
+	Done         time.Duration     `json:"done"`            // until the last customer was done
+	Keyed        int               `json:"keyed_crossings"` // crossings on the wire that could be struck
+	Drain        time.Duration     `json:"drain"`           // from the end of the load and the last fault until all was at rest
 	Blows        []Blow            `json:"blows"`
 	Crossings    map[string]int    `json:"crossings"`    // seen on the wire, by what crossed
 	Struck       []string          `json:"struck"`       // faults that struck on the wire
@@ -95,10 +101,11 @@ type Availability struct {
 
 // Recovery is how long it took after a blow was lifted until every service served again.
 type Recovery struct {
-	Fault   string  `json:"fault"`
-	Seconds float64 `json:"seconds"`
-	Within  int     `json:"served_during"`   // requests served while it lasted
-	Never   string  `json:"never,omitempty"` // a service that was asked and did not serve again
+	Fault   string   `json:"fault"`
+	Asked   bool     `json:"asked"` // somebody asked after it; otherwise Seconds says nothing
+	Seconds float64  `json:"seconds"`
+	Within  int      `json:"served_during"`   // requests served while it lasted
+	Never   []string `json:"never,omitempty"` // services that were asked and did not serve again
 }
 
 // Quantiles are durations in seconds.
@@ -123,31 +130,68 @@ func JudgeContainers(e *Evidence, h *invariants.History) *Containers {
 		}
 	}
 	c.Availability, c.Recoveries = availability(e), recoveries(e)
-	if !h.Converged {
-		c.Red = append(c.Red, fmt.Sprintf("the system did not come to rest: %d things pending, first: %s", len(h.Pending), first(h.Pending)))
+	c.Red = append(reasons(e, h, c), e.LeftUndone...)
+	if verdict == invariants.Pass && len(c.Red) > 0 {
+		c.Verdict = invariants.Unknown.String()
 	}
-	if len(h.Orders) == 0 {
-		c.Red = append(c.Red, "no order was judged")
-	}
-	for _, blow := range e.Blows {
-		if blow.Error != "" {
-			c.Red = append(c.Red, blow.Fault+": "+blow.Error)
-		}
-	}
-	for _, r := range c.Recoveries {
-		if r.Never != "" {
-			c.Red = append(c.Red, r.Never+" did not serve again after "+r.Fault)
-		}
-	}
-	c.Red = append(c.Red, e.LeftUndone...)
 	return c
 }
 
-func first(texts []string) string {
-	if len(texts) == 0 {
-		return ""
+// reasons returns why a run is not a pass although nothing is violated. What was planned and did not
+// happen has shown nothing; nor has a drawn run without faults, or an invariant without facts.
+func reasons(e *Evidence, h *invariants.History, c *Containers) []string {
+	red := []string{}
+	if !h.Converged {
+		red = append(red, "the system did not come to rest: "+strings.Join(append([]string{fmt.Sprintf("%d things pending", len(h.Pending))}, h.Pending[:min(1, len(h.Pending))]...), ", first: "))
 	}
-	return texts[0]
+	if len(h.Orders) == 0 {
+		red = append(red, "no order was judged")
+	}
+	for _, who := range e.GaveUp {
+		red = append(red, "the customer of "+who+" never had an answer")
+	}
+	for _, what := range e.NotHappened {
+		red = append(red, "did not happen: "+what)
+	}
+	for _, blow := range e.Blows {
+		if blow.Error != "" {
+			red = append(red, blow.Fault+": "+blow.Error)
+		}
+	}
+	for _, r := range c.Recoveries {
+		for _, service := range r.Never {
+			red = append(red, service+" did not serve again after "+r.Fault)
+		}
+	}
+	for _, service := range services(e.Attempts) {
+		if after, asked := servedAgain(e.Attempts, service, e.Load-lastStretch); asked && after < 0 {
+			red = append(red, fmt.Sprintf("%s served nothing in the last %v of the load", service, lastStretch))
+		}
+	}
+	return append(red, unshown(e, c)...)
+}
+
+// lastStretch is a time at the end of the load in which every service must serve.
+const lastStretch = 10 * time.Second
+
+// unshown says what a drawn run has not shown.
+func unshown(e *Evidence, c *Containers) []string {
+	if !e.Drawn {
+		return nil
+	}
+	var red []string
+	if len(e.KindsOfBlows) == 0 {
+		red = append(red, "no fault of a container happened")
+	}
+	if len(e.Struck) == 0 {
+		red = append(red, "no fault struck on the wire")
+	}
+	for _, f := range c.Findings {
+		if f.Facts == 0 {
+			red = append(red, f.Invariant+" has judged nothing")
+		}
+	}
+	return red
 }
 
 // services returns the names of those that were asked, sorted.
@@ -207,11 +251,11 @@ func recoveries(e *Evidence) []Recovery {
 		for _, service := range services(e.Attempts) {
 			after, asked := servedAgain(e.Attempts, service, blow.Until)
 			switch {
-			case !asked:
+			case !asked || blow.Until == 0: // what was never lifted has an error
 			case after < 0:
-				r.Never = service
+				r.Never = append(r.Never, service)
 			default:
-				r.Seconds = max(r.Seconds, after.Seconds())
+				r.Asked, r.Seconds = true, max(r.Seconds, after.Seconds())
 			}
 		}
 		for _, attempt := range e.Attempts {
@@ -268,8 +312,8 @@ func (c *Containers) JSON() ([]byte, error) {
 
 // Text writes the outcome for people.
 func (c *Containers) Text(out io.Writer) {
-	fmt.Fprintf(out, "%s on containers, seed %s: %s; %d orders, %d completed, offered %.0f/s for %.0f s, at rest %.1f s after the last\n",
-		c.Scenario, c.Seed, c.Verdict, c.Orders, c.Completed, c.Rate, c.Load.Seconds(), c.Drain.Seconds())
+	fmt.Fprintf(out, "%s on containers, seed %s: %s; %d orders, %d completed, offered %.0f/s for %.0f s, customers done after %.0f s, at rest %.1f s later\n",
+		c.Scenario, c.Seed, c.Verdict, c.Orders, c.Completed, c.Rate, c.Load.Seconds(), c.Done.Seconds(), c.Drain.Seconds())
 	c.textBlows(out)
 	c.textAvailability(out)
 	fmt.Fprintf(out, "checkouts took: p50 %.2f s, p99 %.2f s, longest %.2f s (%d of them)\n", c.Sagas.P50, c.Sagas.P99, c.Sagas.Max, c.Sagas.Count)
@@ -307,7 +351,11 @@ func (c *Containers) textBlows(out io.Writer) {
 	fmt.Fprintln(out, "faults on containers (from, until, recovered after, served during):")
 	for i, b := range c.Blows {
 		r := c.Recoveries[i]
-		fmt.Fprintf(out, "  %6.1f s %6.1f s  +%.1f s %6d  %s\n", b.From.Seconds(), b.Until.Seconds(), r.Seconds, r.Within, b.Fault)
+		recovered := "not asked"
+		if r.Asked {
+			recovered = fmt.Sprintf("+%.1f s", r.Seconds)
+		}
+		fmt.Fprintf(out, "  %6.1f s %6.1f s  %9s %6d  %s\n", b.From.Seconds(), b.Until.Seconds(), recovered, r.Within, b.Fault)
 		fmt.Fprintf(out, "         bit: %s\n         over: %s\n", b.Proof, b.Recovery)
 	}
 }

@@ -53,7 +53,7 @@ func TestJudgeContainers(t *testing.T) {
 		if !reflect.DeepEqual(c.Availability, want) {
 			t.Errorf("availability %+v, want %+v", c.Availability, want)
 		}
-		if want := []reports.Recovery{{Fault: "kill container order-1 at 4s for 2s", Seconds: 0.9, Within: 2}}; !reflect.DeepEqual(c.Recoveries, want) {
+		if want := []reports.Recovery{{Fault: "kill container order-1 at 4s for 2s", Asked: true, Seconds: 0.9, Within: 2}}; !reflect.DeepEqual(c.Recoveries, want) {
 			t.Errorf("recoveries %+v, want %+v", c.Recoveries, want)
 		}
 		if want := (reports.Quantiles{Count: 3, P50: 2, P99: 2, Max: 3}); c.Sagas != want {
@@ -77,6 +77,19 @@ func TestJudgeContainers(t *testing.T) {
 				}
 			}
 		}, "order did not serve again after kill container order-1"},
+		"ErrGaveUp":        {func(e *reports.Evidence, _ *invariants.History) { e.GaveUp = []string{"ann/order-1"} }, "the customer of ann/order-1 never had an answer"},
+		"ErrNotHappened":   {func(e *reports.Evidence, _ *invariants.History) { e.NotHappened = []string{"melt broker"} }, "did not happen: melt broker"},
+		"ErrDrawnNoBlow":   {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault of a container happened"},
+		"ErrDrawnNoStrike": {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault struck on the wire"},
+		"ErrDrawnNoFacts":  {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "NothingLost has judged nothing"},
+		"ErrSilentAtTheEnd": {func(e *reports.Evidence, _ *invariants.History) {
+			e.Blows, e.Load = nil, 15*time.Second
+			for i := range e.Attempts {
+				if e.Attempts[i].Start > 4*time.Second {
+					e.Attempts[i].Status = 0
+				}
+			}
+		}, "payment served nothing in the last 10s of the load"},
 		"ErrLeftUndone": {func(e *reports.Evidence, _ *invariants.History) { e.LeftUndone = []string{"an odd frame"} }, "an odd frame"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 const (
 	stormStart = 2 * time.Second   // by then the services have booted
 	stormMax   = 45 * time.Second  // the storm ends some time after the clients, or here
+	stormAfter = 30 * time.Second  // the last client has come, if that is later
 	restMax    = 240 * time.Second // after the heal everything must be at rest within this
 	restPoll   = 2 * time.Second
 )
@@ -85,7 +86,7 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	if r.workload, err = ReadWorkload(plan); err != nil {
 		return nil, err
 	}
-	if err := checkSwarm(plan.Swarm); err != nil {
+	if err := CheckSwarm(plan.Swarm); err != nil {
 		return nil, err
 	}
 	if _, left := chaos.Carry(plan.Faults, chaos.Simulator); len(left) > 0 {
@@ -106,7 +107,8 @@ func (s Scenario) RunPlan(kit *Kit, plan *chaos.Plan, keepTrace bool) (*Result, 
 	return r.do(kit, r.planned, keepTrace), nil
 }
 
-func checkSwarm(swarm Swarm) error {
+// CheckSwarm says what is wrong with a plan's swarm.
+func CheckSwarm(swarm Swarm) error {
 	for _, name := range slices.Sorted(maps.Keys(swarm)) {
 		if !slices.Contains(swarmNames(), name) {
 			return fmt.Errorf("plan: there is no swarm value %q; there are %v", name, swarmNames())
@@ -165,7 +167,7 @@ func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
 	runtime.Go(ctx, "customers", func(ctx context.Context) {
 		_ = done.Put(ctx, r.shop(ctx, runtime, r.workload.Purchases))
 	})
-	limited, cancel := runtime.WithTimeout(ctx, stormMax)
+	limited, cancel := runtime.WithTimeout(ctx, max(stormMax, r.workload.Last()+stormAfter))
 	defer cancel()
 	if _, err := done.Take(limited); err == nil {
 		_ = runtime.Sleep(limited, time.Duration(r.swarm[tail])*time.Millisecond)

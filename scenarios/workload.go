@@ -50,7 +50,19 @@ func (w Workload) Check() error {
 	if len(w.Purchases) == 0 {
 		return errors.New("plan: workload: nobody purchases anything, so there is nothing to judge")
 	}
+	if len(w.Articles) == 0 {
+		return errors.New("plan: workload: there is no article on sale")
+	}
 	return nil
+}
+
+// Last is when the last customer comes.
+func (w Workload) Last() time.Duration {
+	var last time.Duration
+	for _, p := range w.Purchases {
+		last = max(last, p.After)
+	}
+	return last
 }
 
 // checkoutWorkload draws ten orders of several customers over scarce articles, with baskets

@@ -79,6 +79,7 @@ type Proxy struct {
 	closed   bool
 	sessions map[*session]bool
 	errors   []error
+	garbage  []error
 }
 
 // Open listens. An error is about the configuration or the address.
@@ -173,14 +174,34 @@ func (p *Proxy) Errors() []error {
 	return append([]error(nil), p.errors...)
 }
 
+// Garbage returns those of the errors that are bytes which are not the protocol, the latest
+// hundred: faults bring none about, so each is a bug of a client, a server or the proxy.
+func (p *Proxy) Garbage() []error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return append([]error(nil), p.garbage...)
+}
+
 func (p *Proxy) fail(err error) {
 	p.stats.failed.Add(1)
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if len(p.errors) == errorsMax {
-		p.errors = p.errors[1:]
+	p.errors = keep(p.errors, err)
+}
+
+func (p *Proxy) garbled(err error) {
+	p.fail(err)
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.garbage = keep(p.garbage, err)
+}
+
+// keep appends an error and lets go of the oldest if there are many.
+func keep(errors []error, err error) []error {
+	if len(errors) == errorsMax {
+		errors = errors[1:]
 	}
-	p.errors = append(p.errors, err)
+	return append(errors, err)
 }
 
 // acceptPause is how long to wait when the process has no file descriptors left.

@@ -98,7 +98,7 @@ func (s *session) ended(f *flow, err error) {
 		s.failed[f.direction] = err
 		first := s.abort()
 		if _, ok := errors.AsType[*garbage](err); ok && first {
-			s.proxy.fail(fmt.Errorf("wire: %s at %s, %s: %w", s.proxy.config.Service, s.client.RemoteAddr(), f.direction, err))
+			s.proxy.garbled(fmt.Errorf("wire: %s at %s, %s: %w", s.proxy.config.Service, s.client.RemoteAddr(), f.direction, err))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/squallhq/squall/invariants"
@@ -26,7 +27,8 @@ type load struct {
 	mutex    sync.Mutex
 	attempts []reports.Attempt
 	requests []invariants.Request
-	placed   []string // orders that were accepted, to be asked about
+	placed   []string        // orders that were accepted, to be asked about
+	answered map[string]bool // customers' keys that have had an answer other than 5xx
 }
 
 // The side shows: queries go to every service, operators set prices and receive goods.
@@ -60,6 +62,9 @@ func (l *load) done(r invariants.Request) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.requests = append(l.requests, r)
+	if r.Answered && r.Status < 500 && r.Action == invariants.Place {
+		l.answered[r.Client+"/"+r.Key] = true
+	}
 	if r.Action == invariants.Place && r.Accepted() {
 		l.placed = append(l.placed, r.OrderID)
 	}
@@ -117,8 +122,9 @@ func (l *load) query(ctx context.Context, service string) {
 
 // operate sets the prices as they are and receives goods, one article after the other.
 func (l *load) operate(ctx context.Context, articles []scenarios.Article) {
-	n := 0
+	var turns atomic.Int64
 	l.every(ctx, operateEvery, func(ctx context.Context) {
+		n := int(turns.Add(1))
 		article := articles[n%len(articles)]
 		price := outside.NewRequest(ctx, http.MethodPut, "/prices/"+article.SKU, "", map[string]any{"price_cents": article.Price})
 		price.Pattern = "/prices/{sku}"
@@ -127,7 +133,6 @@ func (l *load) operate(ctx context.Context, articles []scenarios.Article) {
 			fmt.Sprintf("load-%s-%d", article.SKU, n), map[string]any{"quantity": operatedGoods})
 		goods.Pattern = "/stock/{sku}/receipts"
 		_, _ = l.door(event.Inventory).Do(ctx, goods)
-		n++
 	})
 }
 
@@ -150,6 +155,19 @@ func (l *load) every(ctx context.Context, interval time.Duration, do func(contex
 			do(limited)
 		})
 	}
+}
+
+// gaveUp returns the customers who never had an answer to their order.
+func (l *load) gaveUp(w scenarios.Workload) []string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	var all []string
+	for _, p := range w.Purchases {
+		if key := p.Customer + "/" + p.Key; !l.answered[key] {
+			all = append(all, key)
+		}
+	}
+	return all
 }
 
 // seen returns what was written down so far.

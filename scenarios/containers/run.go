@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -44,10 +45,14 @@ func (c Config) progress(text string) {
 
 func (c Config) image(service string) string { return "squall-" + service + ":" + c.Tag }
 
-// restMax is how long after load and faults the system may take to come to rest, and restPoll how often it is looked at.
+// The bounds of a run's end.
 const (
-	restMax  = 4 * time.Minute
+	restMax  = 4 * time.Minute // after load and faults the system must be at rest within this
 	restPoll = 500 * time.Millisecond
+	lookMax  = time.Minute // one reading of everything
+	// tail is how long a drawn storm outlasts the customers, so that what they have left behind
+	// meets it too. A planned one lasts until all is at rest.
+	tail = 10 * time.Second
 )
 
 // run is a run under way.
@@ -61,16 +66,18 @@ type run struct {
 	load     *load
 	evidence *reports.Evidence
 
+	records []live.Record // of the faults of containers, in their order
+
+	crashes sync.WaitGroup // under way
 	mutex   sync.Mutex
-	records []live.Record
-	crashes sync.WaitGroup
+	crashed []live.Record // replicas ended at crossings
 }
 
 // Run runs, saves what it found, judges it and saves the outcome. The error says what
 // prevented a verdict; everything is taken away also then, and when ctx ends early.
 func Run(ctx context.Context, config Config) (_ *reports.Containers, err error) {
 	r := &run{Config: config}
-	if err := r.prepare(); err != nil {
+	if err := errors.Join(r.prepare(), reports.ClearRun(config.Dir)); err != nil {
 		return nil, err
 	}
 	r.shop, err = open(ctx, r.Config)
@@ -80,7 +87,7 @@ func Run(ctx context.Context, config Config) (_ *reports.Containers, err error) 
 	}
 	history, err := r.happen(ctx)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.saveUnjudged(err))
 	}
 	if err := r.save(history); err != nil {
 		return nil, err
@@ -94,6 +101,10 @@ func (r *run) prepare() error {
 	r.evidence = &reports.Evidence{
 		Scenario: "checkout", Commit: r.Commit, Go: r.Go, Images: make(map[string]string),
 		NotCarried: []string{}, NotHappened: []string{}, Struck: []string{}, Blows: []reports.Blow{}, LeftUndone: []string{},
+		KindsOfBlows: make(map[string]int), Crossings: make(map[string]int), Drawn: r.Plan == nil,
+	}
+	for _, service := range event.Services() {
+		r.evidence.Images[service] = r.image(service)
 	}
 	if r.Plan == nil {
 		r.workload = workload(r.Seed, r.Rate, r.Duration)
@@ -104,6 +115,7 @@ func (r *run) prepare() error {
 		}
 		storm.DelayMax = 2 * time.Second
 		r.storm = storm
+		r.evidence.Seed, r.evidence.Replicas = chaos.Seed(r.Seed).String(), r.Replicas
 		return nil
 	}
 	r.Seed, r.evidence.Scenario = uint64(r.Plan.Seed), r.Plan.Scenario
@@ -121,7 +133,14 @@ func (r *run) prepare() error {
 	strikes, r.faults, r.evidence.NotCarried = carried(r.Plan, wire.Carries)
 	r.planned = sim.NewPlannedStorm(strikes)
 	r.storm = r.planned
+	r.evidence.Seed, r.evidence.Replicas = chaos.Seed(r.Seed).String(), r.Replicas
 	return nil
+}
+
+// CheckPlan says what is wrong with a plan, as far as that is known without containers.
+func CheckPlan(plan *chaos.Plan) error {
+	w, err := scenarios.ReadWorkload(plan)
+	return errors.Join(err, scenarios.CheckSwarm(plan.Swarm), w.Check())
 }
 
 // happen lets everything happen and returns the history of it.
@@ -130,45 +149,56 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 		return nil, err
 	}
 	begun := time.Now()
-	r.load = &load{runtime: r.runtime, doors: r.doors, begun: begun}
+	r.load = &load{runtime: r.runtime, doors: r.doors, begun: begun, answered: make(map[string]bool)}
 	storming, calm := context.WithCancel(ctx)
 	defer calm()
-	r.book.SetCrasher(r.crash(storming, r.note))
+	r.book.SetCrasher(func(strike chaos.Strike, client net.Addr) error { return r.crashAt(storming, strike, client) })
 	r.book.SetStorm(r.storm)
-	blown := make(chan struct{})
-	go func() { defer close(blown); r.blow(storming, begun) }()
+	var blowing sync.WaitGroup
+	blowing.Go(func() { r.records = r.environment.Run(storming, begun, r.faults) })
 	r.progress("the load begins")
 	r.load.offer(ctx, r.workload)
-	r.evidence.Load = time.Since(begun)
-	r.progress("the load has ended; the last faults are lifted")
-	<-blown
+	r.evidence.Done = time.Since(begun)
+	r.progress("all customers are done; the last faults are lifted")
+	blowing.Wait()
+	if r.planned == nil {
+		r.pause(ctx, tail)
+		r.book.SetStorm(nil)
+	}
+	history, err := r.rest(ctx)
 	r.book.SetStorm(nil)
+	r.book.SetCrasher(nil)
 	r.crashes.Wait()
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("given up: %w", context.Cause(ctx))
 	}
-	return r.rest(ctx)
+	return history, err
 }
 
-// blow brings the faults of containers about, each at its time, whether or not those before have
-// ended: faults of one target take turns.
-func (r *run) blow(ctx context.Context, begun time.Time) {
-	var under sync.WaitGroup
-	defer under.Wait()
-	for _, fault := range r.faults {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(time.Until(begun.Add(fault.Starts()))):
-		}
-		under.Go(func() { r.note(r.environment.Do(ctx, fault)) })
+func (r *run) pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
-func (r *run) note(record live.Record) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.records = append(r.records, record)
+// crashAt ends the replica at the other end of a connection, for strikes that kill at a crossing,
+// and returns when it is gone. It is started again after the strike's time. Its record is kept
+// apart: in a plan the strike stands for it.
+func (r *run) crashAt(ctx context.Context, strike chaos.Strike, client net.Addr) error {
+	replica, err := r.replicaAt(ctx, client)
+	if err != nil {
+		return err
+	}
+	bitten := make(chan error, 1)
+	r.crashes.Go(func() {
+		fault := chaos.KillContainer{Target: replica, At: time.Since(r.load.begun), Down: downOf(strike)}
+		record := r.environment.DoTelling(ctx, fault, func(err error) { bitten <- err })
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		r.crashed = append(r.crashed, record)
+	})
+	return <-bitten
 }
 
 // rest waits until nothing is under way, at most for restMax, and returns the history.
@@ -195,6 +225,8 @@ func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 // look collects the history if the system may be at rest, or at the last. The world outside is read
 // last: it may only know more than the databases did.
 func (r *run) look(ctx context.Context) (*invariants.History, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookMax)
+	defer cancel()
 	sources := collect.Sources{Databases: r.databases(), Broker: r.broker}
 	still, err := collect.Still(ctx, sources)
 	if err != nil || !still && r.evidence.Drain < restMax {
@@ -208,21 +240,38 @@ func (r *run) look(ctx context.Context) (*invariants.History, error) {
 	if err != nil {
 		return nil, err
 	}
-	history.Requests, r.evidence.Attempts = r.load.seen()
+	history.Requests, _ = r.load.seen()
 	history.Charges, history.Mails = r.gateway.Ledger(), r.mails.Mails()
 	return history, nil
 }
 
 // save writes down what the run leaves behind, and the plan by which it happens again.
 func (r *run) save(history *invariants.History) error {
-	e := r.evidence
-	e.Seed, e.Replicas = chaos.Seed(r.Seed).String(), r.Replicas
-	e.Rate = float64(len(r.workload.Purchases)) / max(e.Load.Seconds(), 1)
-	for _, service := range event.Services() {
-		e.Images[service] = r.image(service)
-	}
-	e.KindsOfBlows, e.Crossings = make(map[string]int), make(map[string]int)
 	plan := r.plan()
+	r.testify(plan)
+	if err := reports.SaveRun(r.Dir, r.evidence, history); err != nil {
+		return err
+	}
+	return r.keep(plan)
+}
+
+// saveUnjudged writes down what there is of a run that came to no judgement.
+func (r *run) saveUnjudged(cause error) error {
+	if r.load == nil {
+		return nil
+	}
+	r.evidence.LeftUndone = append(r.evidence.LeftUndone, "the run came to no judgement: "+cause.Error())
+	requests, _ := r.load.seen()
+	return r.save(&invariants.History{Requests: requests})
+}
+
+// testify completes the evidence, and the plan by what has happened.
+func (r *run) testify(plan *chaos.Plan) {
+	e := r.evidence
+	e.Load = max(r.workload.Last(), time.Second)
+	e.Rate = float64(len(r.workload.Purchases)) / e.Load.Seconds()
+	e.Purchases, e.GaveUp = len(r.workload.Purchases), r.load.gaveUp(r.workload)
+	_, e.Attempts = r.load.seen()
 	for _, record := range r.records {
 		e.Blows = append(e.Blows, r.blowOf(record))
 		if record.Happened() {
@@ -230,23 +279,30 @@ func (r *run) save(history *invariants.History) error {
 			plan.Faults = append(plan.Faults, record.Fault)
 		}
 	}
+	r.mutex.Lock()
+	for _, record := range r.crashed {
+		e.Blows = append(e.Blows, r.blowOf(record))
+	}
+	r.mutex.Unlock()
 	for _, fired := range r.book.Fired() {
-		e.Struck = append(e.Struck, fmt.Sprintf("%v: %s", fired.Fault, fired.Proof.Text))
+		told := fmt.Sprintf("%v: %s", fired.Fault, fired.Proof.Text)
+		if !fired.Proof.Bit {
+			e.NotHappened = append(e.NotHappened, told)
+			continue
+		}
+		e.Struck = append(e.Struck, told)
 		plan.Faults = append(plan.Faults, chaos.Sentence{Fault: fired.Fault})
 	}
 	for _, seen := range r.book.Seen() {
 		e.Crossings[seen.Where+": "+seen.What] = seen.Keyed + seen.Unkeyed
+		e.Keyed += seen.Keyed
 	}
 	if r.planned != nil {
 		for _, strike := range r.planned.Missed() {
 			e.NotHappened = append(e.NotHappened, strike.String())
 		}
 	}
-	e.LeftUndone = append(e.LeftUndone, r.proxyErrors()...)
-	if err := reports.SaveRun(r.Dir, e, history); err != nil {
-		return err
-	}
-	return r.keep(plan)
+	e.LeftUndone = append(e.LeftUndone, r.garbage()...)
 }
 
 // plan returns the plan of this run, without its faults.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -248,33 +247,24 @@ func (s *shop) stock(ctx context.Context, articles []scenarios.Article) error {
 		goods := outside.NewRequest(ctx, http.MethodPost, "/stock/"+a.SKU+"/receipts", "opening-"+a.SKU, map[string]any{"quantity": a.Quantity})
 		for service, request := range map[string]*http.Request{event.Order: price, event.Inventory: goods} {
 			answer, err := s.doors[service].Do(ctx, request)
-			if err != nil || answer.Status >= 300 {
-				return fmt.Errorf("open the shop: %s %s: answered %d %s: %w", request.Method, request.URL.Path, answer.Status, answer.Body, err)
+			if err != nil {
+				return fmt.Errorf("open the shop: %s %s: %w", request.Method, request.URL.Path, err)
+			}
+			if answer.Status >= 300 {
+				return fmt.Errorf("open the shop: %s %s: answered %d %s", request.Method, request.URL.Path, answer.Status, answer.Body)
 			}
 		}
 	}
 	return nil
 }
 
-// crash ends the replica that is at the other end of a connection, for strikes of a plan that
-// kill at a crossing. It is started again after the strike's time.
-func (s *shop) crash(ctx context.Context, done func(live.Record)) wire.Crasher {
-	return func(strike chaos.Strike, client net.Addr) error {
-		host, _, err := net.SplitHostPort(client.String())
-		if err != nil {
-			return err
-		}
-		replica, err := s.environment.ContainerAt(ctx, host)
-		if err != nil {
-			return err
-		}
-		bitten := make(chan error, 1)
-		go func() {
-			record := s.environment.DoTelling(ctx, chaos.KillContainer{Target: replica, Down: downOf(strike)}, func(err error) { bitten <- err })
-			done(record)
-		}()
-		return <-bitten
+// replicaAt returns the container at the other end of a connection.
+func (s *shop) replicaAt(ctx context.Context, client net.Addr) (string, error) {
+	host, _, err := net.SplitHostPort(client.String())
+	if err != nil {
+		return "", err
 	}
+	return s.environment.ContainerAt(ctx, host)
 }
 
 func downOf(strike chaos.Strike) time.Duration {
@@ -315,14 +305,12 @@ func (s *shop) close(logs string) error {
 
 const closeMax = 2 * time.Minute
 
-// proxyErrors are what the proxies could not understand, in words.
-func (s *shop) proxyErrors() []string {
+// garbage is what the proxies could not understand, in words.
+func (s *shop) garbage() []string {
 	var all []string
 	for _, proxy := range s.proxies {
-		for _, err := range proxy.Errors() {
-			if text := err.Error(); strings.Contains(text, "protocol") {
-				all = append(all, text)
-			}
+		for _, err := range proxy.Garbage() {
+			all = append(all, err.Error())
 		}
 	}
 	return all

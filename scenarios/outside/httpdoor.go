@@ -25,6 +25,9 @@ func (d *HTTPDoor) Do(ctx context.Context, request *http.Request) (Answer, error
 		return Answer{}, err
 	}
 	request = request.Clone(ctx)
+	// net/http repeats by itself what carries an Idempotency-Key and can be read again. Who
+	// repeats here, and who writes attempts down, is the client.
+	request.GetBody = nil
 	request.URL.Scheme, request.URL.Host, request.Host = base.Scheme, base.Host, base.Host
 	response, err := d.Client.Do(request)
 	if err != nil {
