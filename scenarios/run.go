@@ -168,7 +168,7 @@ func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
 	limited, cancel := runtime.WithTimeout(ctx, stormMax)
 	defer cancel()
 	if _, err := done.Take(limited); err == nil {
-		_ = runtime.Sleep(limited, time.Duration(r.swarm[tail])*time.Millisecond)
+		_ = runtime.Sleep(limited, r.swarm.Tail())
 		return ctx.Err()
 	}
 	r.Heal()

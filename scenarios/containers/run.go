@@ -30,6 +30,7 @@ type Config struct {
 	Rate     float64       // orders offered a second, without a plan
 	Replicas int           // of each service; with a plan the plan's
 	Tag      string        // of the services' images, squall-NAME:TAG
+	Rest     time.Duration // how long the system may take to come to rest; four minutes if 0
 	Dir      string        // where everything is kept
 	Commit   string
 	Go       string
@@ -44,11 +45,22 @@ func (c Config) progress(text string) {
 
 func (c Config) image(service string) string { return "squall-" + service + ":" + c.Tag }
 
-// restMax is how long after load and faults the system may take to come to rest, and restPoll how often it is looked at.
+// restMax is how long after load and faults the system may take to come to rest if nothing
+// else is said, and restPoll how often it is looked at. Real servers are slower than simulated
+// ones, so what a plan lets strike is awaited for strikeMax after the load.
 const (
-	restMax  = 4 * time.Minute
-	restPoll = 500 * time.Millisecond
+	restMax   = 4 * time.Minute
+	restPoll  = 500 * time.Millisecond
+	strikeMax = time.Minute
+	lookMax   = time.Minute // more, in which the last look may be tried again
 )
+
+func (c Config) rest() time.Duration {
+	if c.Rest > 0 {
+		return c.Rest
+	}
+	return restMax
+}
 
 // run is a run under way.
 type run struct {
@@ -58,6 +70,7 @@ type run struct {
 	faults   []chaos.ContainerFault
 	storm    wire.Storm
 	planned  *sim.PlannedStorm // nil if the storm is drawn
+	strikes  int               // how many it lets happen
 	load     *load
 	evidence *reports.Evidence
 
@@ -119,7 +132,7 @@ func (r *run) prepare() error {
 	}
 	var strikes []chaos.Sentence
 	strikes, r.faults, r.evidence.NotCarried = carried(r.Plan, wire.Carries)
-	r.planned = sim.NewPlannedStorm(strikes)
+	r.planned, r.strikes = sim.NewPlannedStorm(strikes), len(strikes)
 	r.storm = r.planned
 	return nil
 }
@@ -141,6 +154,7 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 	r.load.offer(ctx, r.workload)
 	r.evidence.Load = time.Since(begun)
 	r.progress("the load has ended; the last faults are lifted")
+	r.outlast(ctx)
 	<-blown
 	r.book.SetStorm(nil)
 	r.crashes.Wait()
@@ -148,6 +162,20 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 		return nil, fmt.Errorf("given up: %w", context.Cause(ctx))
 	}
 	return r.rest(ctx)
+}
+
+// outlast lets a plan's storm outlast the load as long as the plan says, and until all that
+// was planned has struck, for that at most strikeMax.
+func (r *run) outlast(ctx context.Context) {
+	if r.planned == nil {
+		return
+	}
+	now := time.Now()
+	tail, end := now.Add(scenarios.Swarm(r.Plan.Swarm).Tail()), now.Add(strikeMax)
+	for ctx.Err() == nil && (now.Before(tail) || len(r.book.Fired()) < r.strikes && now.Before(end)) {
+		time.Sleep(restPoll)
+		now = time.Now()
+	}
 }
 
 // blow brings the faults of containers about, each at its time, whether or not those before have
@@ -171,7 +199,7 @@ func (r *run) note(record live.Record) {
 	r.records = append(r.records, record)
 }
 
-// rest waits until nothing is under way, at most for restMax, and returns the history.
+// rest waits until nothing is under way, at most for Rest, and returns the history.
 func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 	if err := r.reopen(ctx); err != nil {
 		return nil, err
@@ -180,12 +208,13 @@ func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 	for {
 		history, err := r.look(ctx)
 		r.evidence.Drain = time.Since(began)
-		switch late := r.evidence.Drain > restMax; {
+		left := r.Config.rest() - r.evidence.Drain
+		switch late := left < 0; {
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("given up: %w", context.Cause(ctx))
 		case err == nil && history != nil && (history.Converged || late):
 			return history, nil
-		case err != nil && late:
+		case err != nil && left < -lookMax:
 			return nil, fmt.Errorf("collect the history: %w", err)
 		}
 		time.Sleep(restPoll)
@@ -197,7 +226,7 @@ func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 func (r *run) look(ctx context.Context) (*invariants.History, error) {
 	sources := collect.Sources{Databases: r.databases(), Broker: r.broker}
 	still, err := collect.Still(ctx, sources)
-	if err != nil || !still && r.evidence.Drain < restMax {
+	if err != nil || !still && r.evidence.Drain < r.Config.rest() {
 		return nil, err
 	}
 	history, err := collect.Collect(ctx, sources)
