@@ -4,7 +4,7 @@ BIN := $(CURDIR)/.bin
 SEEDS ?= 1000
 FUZZTIME ?= 30s
 
-.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-cover conform-planted mutants images bench fuzz ci clean tools
+.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-cover conform-planted mutants images chaos-bugs bench fuzz ci clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ mutants: ## planted bugs that the invariants must catch
 
 images: ## the images for runs on containers, from Debian's packages and this working tree
 	chaos/live/images/build.sh
+
+chaos-bugs: ## every planted bug on containers by its plan from the simulator, and clean code under the same plans
+	chaos/live/images/build.sh servers
+	SQUALL_POSTGRES_IMAGE=squall-postgres:15 SQUALL_RABBITMQ_IMAGE=squall-rabbitmq:3.10 go run . reproduce
 
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

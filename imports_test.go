@@ -54,6 +54,7 @@ const law = `
 	scenarios/collect, scenarios/outside < scenarios/e2e
 	scenarios < scenarios/containers < main
 	invariants, reports < scenarios/mutants < main
+	scenarios/containers, scenarios/mutants < scenarios/reproduce < main
 
 	# Tests may import what their package may, the package, other people's packages, and:
 	tests of system/... import system/process, system/postgres, system/rabbitmq, sim/conform/servers

@@ -1,10 +1,11 @@
 // Command squall runs the services of Squall through simulated storms and judges them.
 //
-//	squall sim      run many seeds of a scenario
-//	squall replay   run a kept plan again
-//	squall mutants  plant bugs and see them found
-//	squall chaos    the same storm on containers with real servers
-//	squall report   judge an old run on containers again
+//	squall sim        run many seeds of a scenario
+//	squall replay     run a kept plan again
+//	squall mutants    plant bugs and see them found
+//	squall chaos      the same storm on containers with real servers
+//	squall report     judge an old run on containers again
+//	squall reproduce  show planted bugs on containers by the simulator's plans
 //
 // Exit codes: 0 pass; 1 an invariant failed or a verdict is unknown; 2 usage; 3 the simulator
 // itself is broken: a harness error, an unsupported construct, or non-determinism.
@@ -41,12 +42,13 @@ type exitCode int
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 type commands struct {
-	Sim     simCommand     `cmd:"" help:"Run many seeds of a scenario and judge each."`
-	Replay  replayCommand  `cmd:"" help:"Run a kept plan again and judge it."`
-	Mutants mutantsCommand `cmd:"" help:"Plant bugs into the services and see the invariants find them."`
-	Chaos   chaosCommand   `cmd:"" help:"Run the services' images on containers under load and faults, and judge."`
-	Report  reportCommand  `cmd:"" help:"Judge an old run on containers again."`
-	Hash    hashCommand    `cmd:"" hidden:"" help:"Print the trace hash of one seed."`
+	Sim       simCommand       `cmd:"" help:"Run many seeds of a scenario and judge each."`
+	Replay    replayCommand    `cmd:"" help:"Run a kept plan again and judge it."`
+	Mutants   mutantsCommand   `cmd:"" help:"Plant bugs into the services and see the invariants find them."`
+	Chaos     chaosCommand     `cmd:"" help:"Run the services' images on containers under load and faults, and judge."`
+	Report    reportCommand    `cmd:"" help:"Judge an old run on containers again."`
+	Reproduce reproduceCommand `cmd:"" help:"Show planted bugs on containers by the simulator's plans."`
+	Hash      hashCommand      `cmd:"" hidden:"" help:"Print the trace hash of one seed."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

@@ -113,7 +113,7 @@ func TestBadInput(t *testing.T) {
 
 		"MutantsNoFolder":    {[]string{"mutants", "--dir", "no-such-folder"}, []string{"no-such-folder"}},
 		"MutantsEmptyFolder": {[]string{"mutants", "--dir", filepath.Dir(plan(""))}, []string{"no *.patch files"}},
-		"MutantsUnknownID":   {[]string{"mutants", "--only", "B99"}, []string{`no mutant "B99"`, "B12, B22"}},
+		"MutantsUnknownID":   {[]string{"mutants", "--only", "B99"}, []string{`no mutant "B99"`, "B12, B14"}},
 		"MutantsSeedsZero":   {[]string{"mutants", "--seeds", "0"}, []string{"--seeds must be at least 1"}},
 		"MutantsMalformed":   {[]string{"mutants", "--dir", filepath.Dir(write(t, "x.patch", patch+"hello"))}, []string{"x.patch", "there is no diff"}},
 		"MutantsMisfit": {

@@ -170,7 +170,7 @@ func (r *run) stormPhase(ctx context.Context, runtime port.Runtime) error {
 	limited, cancel := runtime.WithTimeout(ctx, max(stormMax, r.workload.Last()+stormAfter))
 	defer cancel()
 	if _, err := done.Take(limited); err == nil {
-		_ = runtime.Sleep(limited, time.Duration(r.swarm[tail])*time.Millisecond)
+		_ = runtime.Sleep(limited, r.swarm.Tail())
 		return ctx.Err()
 	}
 	r.Heal()

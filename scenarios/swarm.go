@@ -96,6 +96,9 @@ func (s Swarm) storm() *sim.DrawnStorm {
 	return storm
 }
 
+// Tail is how long the storm outlasts the clients.
+func (s Swarm) Tail() time.Duration { return time.Duration(s[tail]) * time.Millisecond }
+
 // The names of the servers that restart, as faults and nodes call them.
 const brokerName = "broker"
 

@@ -31,6 +31,7 @@ type Config struct {
 	Rate     float64       // orders offered a second, without a plan
 	Replicas int           // of each service; with a plan the plan's
 	Tag      string        // of the services' images, squall-NAME:TAG
+	Rest     time.Duration // how long the system may take to come to rest; four minutes if 0
 	Dir      string        // where everything is kept
 	Commit   string
 	Go       string
@@ -47,13 +48,23 @@ func (c Config) image(service string) string { return "squall-" + service + ":" 
 
 // The bounds of a run's end.
 const (
-	restMax  = 4 * time.Minute // after load and faults the system must be at rest within this
+	restMax  = 4 * time.Minute // after load and faults the system must be at rest within this, if nothing else is said
 	restPoll = 500 * time.Millisecond
 	lookMax  = time.Minute // one reading of everything
-	// tail is how long a drawn storm outlasts the customers, so that what they have left behind
-	// meets it too. A planned one lasts until all is at rest.
-	tail = 10 * time.Second
+	// strikeMax is how long what a plan lets strike is awaited after the customers: real servers are
+	// slower than simulated ones.
+	strikeMax = time.Minute
+	// drawnTail is how long a drawn storm outlasts the customers, so that what they have left
+	// behind meets it too.
+	drawnTail = 10 * time.Second
 )
+
+func (c Config) rest() time.Duration {
+	if c.Rest > 0 {
+		return c.Rest
+	}
+	return restMax
+}
 
 // run is a run under way.
 type run struct {
@@ -63,6 +74,7 @@ type run struct {
 	faults   []chaos.ContainerFault
 	storm    wire.Storm
 	planned  *sim.PlannedStorm // nil if the storm is drawn
+	strikes  int               // how many it lets happen
 	load     *load
 	evidence *reports.Evidence
 
@@ -131,7 +143,7 @@ func (r *run) prepare() error {
 	}
 	var strikes []chaos.Sentence
 	strikes, r.faults, r.evidence.NotCarried = carried(r.Plan, wire.Carries)
-	r.planned = sim.NewPlannedStorm(strikes)
+	r.planned, r.strikes = sim.NewPlannedStorm(strikes), len(strikes)
 	r.storm = r.planned
 	r.evidence.Seed, r.evidence.Replicas = chaos.Seed(r.Seed).String(), r.Replicas
 	return nil
@@ -160,25 +172,29 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 	r.load.offer(ctx, r.workload)
 	r.evidence.Done = time.Since(begun)
 	r.progress("all customers are done; the last faults are lifted")
+	r.outlast(ctx)
 	blowing.Wait()
-	if r.planned == nil {
-		r.pause(ctx, tail)
-		r.book.SetStorm(nil)
-	}
-	history, err := r.rest(ctx)
 	r.book.SetStorm(nil)
 	r.book.SetCrasher(nil)
 	r.crashes.Wait()
+	history, err := r.rest(ctx)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("given up: %w", context.Cause(ctx))
 	}
 	return history, err
 }
 
-func (r *run) pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
+// outlast lets the storm outlast the customers: a drawn one for some time, a planned one as long as
+// the plan says, and until all that was planned has struck, for that at most strikeMax.
+func (r *run) outlast(ctx context.Context) {
+	now := time.Now()
+	calm, end := now.Add(drawnTail), now
+	if r.planned != nil {
+		calm, end = now.Add(scenarios.Swarm(r.Plan.Swarm).Tail()), now.Add(strikeMax)
+	}
+	for ctx.Err() == nil && (now.Before(calm) || len(r.book.Fired()) < r.strikes && now.Before(end)) {
+		time.Sleep(restPoll)
+		now = time.Now()
 	}
 }
 
@@ -201,7 +217,7 @@ func (r *run) crashAt(ctx context.Context, strike chaos.Strike, client net.Addr)
 	return <-bitten
 }
 
-// rest waits until nothing is under way, at most for restMax, and returns the history.
+// rest waits until nothing is under way, at most for Rest, and returns the history.
 func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 	if err := r.reopen(ctx); err != nil {
 		return nil, err
@@ -210,12 +226,13 @@ func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 	for {
 		history, err := r.look(ctx)
 		r.evidence.Drain = time.Since(began)
-		switch late := r.evidence.Drain > restMax; {
+		left := r.Config.rest() - r.evidence.Drain
+		switch late := left < 0; {
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("given up: %w", context.Cause(ctx))
 		case err == nil && history != nil && (history.Converged || late):
 			return history, nil
-		case err != nil && late:
+		case err != nil && left < -lookMax:
 			return nil, fmt.Errorf("collect the history: %w", err)
 		}
 		time.Sleep(restPoll)
@@ -229,7 +246,7 @@ func (r *run) look(ctx context.Context) (*invariants.History, error) {
 	defer cancel()
 	sources := collect.Sources{Databases: r.databases(), Broker: r.broker}
 	still, err := collect.Still(ctx, sources)
-	if err != nil || !still && r.evidence.Drain < restMax {
+	if err != nil || !still && r.evidence.Drain < r.Config.rest() {
 		return nil, err
 	}
 	history, err := collect.Collect(ctx, sources)

@@ -11,12 +11,13 @@
 #	build.sh services        the services, from the working tree as it is
 #
 # GOFLAGS reaches the services' build: -overlay builds them with a change that the working
-# tree does not have. TAG (latest) is the tag of the services' images. Needs Docker, Go, and
+# tree does not have. TAG (latest) is the tag of the services' images; SERVICES names some of
+# them, if not all. Needs Docker, Go, and
 # for the base debootstrap and root or sudo; packages come from Debian's own archive.
 set -euo pipefail
 cd "$(dirname "$0")"
 repository=$(cd ../../.. && pwd)
-services=(order payment inventory notification)
+read -ra services <<<"${SERVICES:-order payment inventory notification}"
 tag=${TAG:-latest}
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
