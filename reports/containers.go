@@ -72,7 +72,8 @@ type Containers struct {
 	Availability []Availability `json:"availability"`
 	Recoveries   []Recovery     `json:"recoveries"` // of each blow
 	Sagas        Quantiles      `json:"saga"`
-	Red          []string       `json:"red"` // why the run is not a pass, besides violations
+	Red          []string       `json:"red"`      // why the run is not a pass, besides violations
+	Problems     []Problem      `json:"problems"` // all that is red, by signature
 }
 
 // Judged is a finding in a report.
@@ -140,6 +141,7 @@ func JudgeContainers(e *Evidence, h *invariants.History) *Containers {
 		}
 	}
 	c.Red = append(c.Red, e.LeftUndone...)
+	c.Problems = c.problems()
 	return c
 }
 
