@@ -4,7 +4,7 @@ BIN := $(CURDIR)/.bin
 SEEDS ?= 1000
 FUZZTIME ?= 30s
 
-.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-cover conform-planted mutants images chaos-bugs bench fuzz ci clean tools
+.PHONY: help test race lint fmt simsafe sim conform conform-fuzz conform-fuzz-rabbitmq conform-cover conform-planted mutants images chaos chaos-nightly chaos-bugs bench fuzz ci clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,10 +15,11 @@ test: ## all tests; those on real servers are skipped where none is found
 race: ## the same under the race detector (needs a C compiler)
 	go test -race ./...
 
-lint: tools ## golangci-lint and go vet, in all modules
+lint: tools ## golangci-lint and go vet, in all modules; actionlint
 	$(BIN)/golangci-lint run ./...
 	cd sim/simsafe && $(BIN)/golangci-lint run ./...
 	go vet ./...
+	$(BIN)/actionlint
 
 fmt: tools ## format as lint wants it
 	$(BIN)/golangci-lint fmt ./...
@@ -63,6 +64,17 @@ mutants: ## planted bugs that the invariants must catch
 
 images: ## the images for runs on containers, from Debian's packages and this working tree
 	chaos/live/images/build.sh
+
+# On containers, with the servers' images that make images builds unless others are named.
+SEED ?= 1
+CHAOS = SQUALL_POSTGRES_IMAGE=$${SQUALL_POSTGRES_IMAGE:-squall-postgres:15} SQUALL_RABBITMQ_IMAGE=$${SQUALL_RABBITMQ_IMAGE:-squall-rabbitmq:3.10} \
+	go run . chaos --seed $(SEED) $(if $(REPORT),--report $(REPORT))
+
+chaos: images ## storm on containers for DURATION (2m), drawn from SEED (1); needs Docker
+	$(CHAOS) --duration $(or $(DURATION),2m)
+
+chaos-nightly: images ## the long one: DURATION (30m), 3 replicas of each service, a fault every 20 s
+	$(CHAOS) --duration $(or $(DURATION),30m) --replicas 3 --every 20s
 
 chaos-bugs: ## every planted bug on containers by its plan from the simulator, and clean code under the same plans
 	chaos/live/images/build.sh servers

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/squallhq/squall/chaos"
-	"github.com/squallhq/squall/reports"
 	"github.com/squallhq/squall/scenarios"
 	"github.com/squallhq/squall/scenarios/containers"
 )
@@ -50,23 +49,6 @@ func (c *chaosCommand) Run() error {
 		fmt.Printf("the same faults in the simulator: go run . sim --plan %s\n", filepath.Join(config.Dir, "plan.json"))
 	}
 	return concluded(outcome, c.JSON)
-}
-
-// concluded writes the outcome where the flag says and turns it into an exit code.
-func concluded(outcome *reports.Containers, path string) error {
-	if path != "" {
-		text, err := outcome.JSON()
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			return usageError{fmt.Errorf("write outcome: %w", err)}
-		}
-	}
-	if code := outcome.ExitCode(); code != exitPass {
-		return exitCode(code)
-	}
-	return nil
 }
 
 func (c *chaosCommand) config() (containers.Config, error) {
@@ -115,20 +97,4 @@ func tell(started time.Time) func(text string) {
 	return func(text string) {
 		fmt.Fprintf(os.Stderr, "%6.1f s: %s\n", time.Since(started).Seconds(), text)
 	}
-}
-
-type reportCommand struct {
-	Dir  string `arg:"" name:"rundir" help:"The folder of a run on containers." type:"path"`
-	JSON string `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
-}
-
-// Run judges an old run again, from what it left behind.
-func (c *reportCommand) Run() error {
-	evidence, history, err := reports.LoadRun(c.Dir)
-	if err != nil {
-		return usageError{err}
-	}
-	outcome := reports.JudgeContainers(evidence, history)
-	outcome.Text(os.Stdout)
-	return concluded(outcome, c.JSON)
 }

@@ -4,7 +4,7 @@
 //	squall replay     run a kept plan again
 //	squall mutants    plant bugs and see them found
 //	squall chaos      the same storm on containers with real servers
-//	squall report     judge an old run on containers again
+//	squall report     judge an old run on containers again; --merge: many sim summaries as one
 //	squall reproduce  show planted bugs on containers by the simulator's plans
 //
 // Exit codes: 0 pass; 1 an invariant failed or a verdict is unknown; 2 usage; 3 the simulator
@@ -46,7 +46,7 @@ type commands struct {
 	Replay    replayCommand    `cmd:"" help:"Run a kept plan again and judge it."`
 	Mutants   mutantsCommand   `cmd:"" help:"Plant bugs into the services and see the invariants find them."`
 	Chaos     chaosCommand     `cmd:"" help:"Run the services' images on containers under load and faults, and judge."`
-	Report    reportCommand    `cmd:"" help:"Judge an old run on containers again."`
+	Report    reportCommand    `cmd:"" help:"Judge an old run on containers again, or merge summaries of sim."`
 	Reproduce reproduceCommand `cmd:"" help:"Show planted bugs on containers by the simulator's plans."`
 	Hash      hashCommand      `cmd:"" hidden:"" help:"Print the trace hash of one seed."`
 }

@@ -55,6 +55,10 @@ func write(t *testing.T, name, text string) string {
 // TestBadInput: what cannot be understood is exit code 2, with a message that names it.
 func TestBadInput(t *testing.T) {
 	plan := func(text string) string { return write(t, "plan.json", text) }
+	part := func(first string, seeds int, rest string) string {
+		return write(t, "part.json", fmt.Sprintf(`{"scenario": "checkout", "first_seed": %q, "seeds": %d, "seeds_wanted": %d,
+			"trace_hash": %q, %s}`, first, seeds, seeds, strings.Repeat("0", 32), rest))
+	}
 	const (
 		head  = `{"version": 1, "scenario": "checkout", "seed": "0x1", `
 		good  = `"swarm": {"replicas": 2, "prefetch": 4, "workers": 2, "pool": 4}`
@@ -64,24 +68,31 @@ func TestBadInput(t *testing.T) {
 		args []string
 		want []string // all of it in the output
 	}{
-		"NoCommand":        {nil, []string{"expected one of"}},
-		"UnknownCommand":   {[]string{"dance"}, []string{"dance"}},
-		"UnknownFlag":      {[]string{"sim", "--sedes", "3"}, []string{"--sedes"}},
-		"FlagWithoutValue": {[]string{"sim", "--seeds"}, []string{"--seeds"}},
-		"SeedsNoNumber":    {[]string{"sim", "--seeds", "many"}, []string{"--seeds", "many"}},
-		"SeedsZero":        {[]string{"sim", "--seeds", "0"}, []string{"--seeds must be at least 1"}},
-		"SeedsNegative":    {[]string{"sim", "--seeds=-3"}, []string{"--seeds must be at least 1"}},
-		"ParallelNegative": {[]string{"sim", "--parallel=-1"}, []string{"--parallel"}},
-		"SeedNoNumber":     {[]string{"sim", "--seed", "first"}, []string{"--seed", `"first"`}},
-		"SeedTooLarge":     {[]string{"sim", "--seed", "0x10000000000000000"}, []string{"--seed", "64 bits"}},
-		"BudgetNoTime":     {[]string{"sim", "--budget", "long"}, []string{"--budget", "long"}},
-		"BudgetNegative":   {[]string{"sim", "--budget=-5m"}, []string{"--budget"}},
-		"UnknownScenario":  {[]string{"sim", "--scenario", "siesta"}, []string{`no scenario "siesta"`, "checkout"}},
-		"JSONNowhere":      {[]string{"sim", "--seeds", "1000000", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
-		"ReportOnAFile":    {[]string{"sim", "--seeds", "1000000", "--report", plan("")}, []string{"report"}},
-		"PlanAndSeed":      {[]string{"sim", "--plan", "p.json", "--seed", "1"}, []string{"--plan", "--json"}},
-		"PlanNotThere":     {[]string{"sim", "--plan", "no-such-plan.json"}, []string{"no-such-plan.json", "no such file"}},
-		"StrayArgument":    {[]string{"sim", "checkout"}, []string{"checkout"}},
+		"NoCommand":         {nil, []string{"expected one of"}},
+		"UnknownCommand":    {[]string{"dance"}, []string{"dance"}},
+		"UnknownFlag":       {[]string{"sim", "--sedes", "3"}, []string{"--sedes"}},
+		"FlagWithoutValue":  {[]string{"sim", "--seeds"}, []string{"--seeds"}},
+		"SeedsNoNumber":     {[]string{"sim", "--seeds", "many"}, []string{"--seeds", "many"}},
+		"SeedsZero":         {[]string{"sim", "--seeds", "0"}, []string{"--seeds must be at least 1"}},
+		"SeedsNegative":     {[]string{"sim", "--seeds=-3"}, []string{"--seeds must be at least 1"}},
+		"ParallelNegative":  {[]string{"sim", "--parallel=-1"}, []string{"--parallel"}},
+		"SeedNoNumber":      {[]string{"sim", "--seed", "first"}, []string{"--seed", `"first"`}},
+		"SeedTooLarge":      {[]string{"sim", "--seed", "0x10000000000000000"}, []string{"--seed", "64 bits"}},
+		"BudgetNoTime":      {[]string{"sim", "--budget", "long"}, []string{"--budget", "long"}},
+		"BudgetNegative":    {[]string{"sim", "--budget=-5m"}, []string{"--budget"}},
+		"UnknownScenario":   {[]string{"sim", "--scenario", "siesta"}, []string{`no scenario "siesta"`, "checkout"}},
+		"JSONNowhere":       {[]string{"sim", "--seeds", "1000000", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
+		"ReportOnAFile":     {[]string{"sim", "--seeds", "1000000", "--report", plan("")}, []string{"report"}},
+		"PlanAndSeed":       {[]string{"sim", "--plan", "p.json", "--seed", "1"}, []string{"--plan", "--json"}},
+		"PlanNotThere":      {[]string{"sim", "--plan", "no-such-plan.json"}, []string{"no-such-plan.json", "no such file"}},
+		"FirstSeedNoNumber": {[]string{"sim", "--first-seed", "one"}, []string{"--first-seed", `"one"`}},
+		"FirstSeedAndSeed":  {[]string{"sim", "--first-seed", "1", "--seed", "1"}, []string{"--seed", "--first-seed"}},
+		"PartAndSeed":       {[]string{"sim", "--part", "1", "--seed", "1"}, []string{"--seed", "--part"}},
+		"PartAndBudget":     {[]string{"sim", "--part", "1", "--budget", "1s"}, []string{"--part", "--budget"}},
+		"PartNegative":      {[]string{"sim", "--part=-1"}, []string{"--part"}},
+		"PartTooFar":        {[]string{"sim", "--part", "9223372036854775807", "--seeds", "3"}, []string{"--part", "64 bits"}},
+		"SeedsTooFar":       {[]string{"sim", "--first-seed", "0xffffffffffffffff", "--seeds", "2"}, []string{"--first-seed", "64 bits"}},
+		"StrayArgument":     {[]string{"sim", "checkout"}, []string{"checkout"}},
 
 		"NoPlan":              {[]string{"replay"}, []string{"plan"}},
 		"PlanMissing":         {[]string{"replay", "no-such-plan.json"}, []string{"no-such-plan.json", "no such file"}},
@@ -110,6 +121,18 @@ func TestBadInput(t *testing.T) {
 		"ChaosJSONNowhere":     {[]string{"chaos", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
 		"ReportNoFolder":       {[]string{"report", "no-such-run"}, []string{"no-such-run", "no such file"}},
 		"ReportForeign":        {[]string{"report", filepath.Dir(write(t, "run.json", "7"))}, []string{"run.json"}},
+
+		"ReportTwoRuns":        {[]string{"report", "a", "b"}, []string{"one folder", "--merge"}},
+		"ReportSeeds":          {[]string{"report", "a", "--seeds", "3"}, []string{"--seeds", "--merge"}},
+		"MergeNothing":         {[]string{"report", "--merge"}, []string{"rundir"}},
+		"MergeMissing":         {[]string{"report", "--merge", "no-such-part.json"}, []string{"no-such-part.json", "no such file"}},
+		"MergeEmptyFolder":     {[]string{"report", "--merge", filepath.Dir(plan(""))}, []string{"no file named *summary.json"}},
+		"MergeForeign":         {[]string{"report", "--merge", plan(`{"name": "left-pad"}`)}, []string{"plan.json", "not a summary"}},
+		"MergeNoJSON":          {[]string{"report", "--merge", plan("seeds: 7")}, []string{"plan.json", "not a summary"}},
+		"MergeLostCount":       {[]string{"report", "--merge", part("1", 3, `"passed": 2`)}, []string{"part.json", "3 seeds, but 2 passed"}},
+		"MergeUnknownScenario": {[]string{"report", "--merge", part("1", 3, `"passed": 3, "scenario": "siesta"`)}, []string{"part.json", `no scenario "siesta"`}},
+		"MergeOverlap":         {[]string{"report", "--merge", part("1", 3, `"passed": 3`), part("3", 1, `"passed": 1`)}, []string{"seed 0x0000000000000003 was run twice", "part.json"}},
+		"MergeCommits":         {[]string{"report", "--merge", part("1", 3, `"passed": 3`), part("4", 1, `"passed": 1, "commit": "abc"`)}, []string{"different commits", "part.json"}},
 
 		"MutantsNoFolder":    {[]string{"mutants", "--dir", "no-such-folder"}, []string{"no-such-folder"}},
 		"MutantsEmptyFolder": {[]string{"mutants", "--dir", filepath.Dir(plan(""))}, []string{"no *.patch files"}},

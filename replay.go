@@ -48,26 +48,7 @@ func (c *replayCommand) Run() error {
 	replay := replayOf(c.Plan, plan, result)
 	replay.NotCarried = notCarried
 	replay.Text(os.Stdout)
-	if c.JSON != "" {
-		if err := writeJSON(c.JSON, replay); err != nil {
-			return err
-		}
-	}
-	if code := replay.ExitCode(); code != exitPass {
-		return exitCode(code)
-	}
-	return nil
-}
-
-func writeJSON(path string, replay *reports.Replay) error {
-	text, err := replay.JSON()
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return usageError{fmt.Errorf("write outcome: %w", err)}
-	}
-	return nil
+	return concluded(replay, c.JSON)
 }
 
 func replayOf(path string, plan *chaos.Plan, result *scenarios.Result) *reports.Replay {

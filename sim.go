@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/bits"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -21,7 +22,9 @@ import (
 
 type simCommand struct {
 	Scenario         string        `default:"checkout" help:"Name of the scenario, or all." placeholder:"NAME"`
-	Seeds            int           `default:"1000" help:"How many seeds to run, from 1 on." placeholder:"N"`
+	Seeds            int           `default:"1000" help:"How many seeds to run." placeholder:"N"`
+	FirstSeed        *chaos.Seed   `help:"The first of them (1): decimal, or 0x and hexadecimal." placeholder:"S"`
+	Part             int           `help:"Of many processes run this one's seeds, counting from 0: part I begins I times --seeds after --first-seed." placeholder:"I"`
 	Seed             *chaos.Seed   `help:"Run this seed alone: decimal, or 0x and hexadecimal." placeholder:"S"`
 	Plan             string        `help:"Run this plan's workload and those of its faults that the simulator has; the others are listed." placeholder:"PLAN.json" type:"path"`
 	Budget           time.Duration `help:"Run seeds for this long instead of a number of them." placeholder:"10m"`
@@ -41,11 +44,8 @@ func (c *simCommand) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
-	if c.Seeds < 1 || c.Parallel < 0 || c.Budget < 0 || c.StopAt < 0 {
-		return usageError{errors.New("--seeds must be at least 1; --parallel, --budget and --stop-at must not be negative")}
-	}
-	if c.Seed != nil && c.Budget > 0 {
-		return usageError{errors.New("--seed runs one seed; it does not go with --budget")}
+	if err := c.check(); err != nil {
+		return usageError{err}
 	}
 	if err := writable(c.JSON, c.Report); err != nil {
 		return usageError{err}
@@ -69,6 +69,37 @@ func (c *simCommand) Run() error {
 	return nil
 }
 
+func (c *simCommand) check() error {
+	if c.Seeds < 1 || c.Parallel < 0 || c.Budget < 0 || c.StopAt < 0 || c.Part < 0 {
+		return errors.New("--seeds must be at least 1; --parallel, --budget, --stop-at and --part must not be negative")
+	}
+	if c.Seed != nil && (c.Budget > 0 || c.FirstSeed != nil || c.Part > 0) {
+		return errors.New("--seed runs one seed; it does not go with --budget, --first-seed or --part")
+	}
+	if c.Budget > 0 && c.Part > 0 {
+		return errors.New("--part needs a number of seeds; it does not go with --budget")
+	}
+	_, err := c.first()
+	return err
+}
+
+// first returns the first seed to run.
+func (c *simCommand) first() (uint64, error) {
+	if c.Seed != nil {
+		return uint64(*c.Seed), nil
+	}
+	first := uint64(1)
+	if c.FirstSeed != nil {
+		first = uint64(*c.FirstSeed)
+	}
+	over, before := bits.Mul64(uint64(c.Part), uint64(c.Seeds))
+	first, carry := bits.Add64(first, before, 0)
+	if _, last := bits.Add64(first, uint64(c.Seeds)-1, 0); over+carry+last > 0 {
+		return 0, errors.New("--first-seed, --part and --seeds reach beyond the last seed of 64 bits")
+	}
+	return first, nil
+}
+
 func (c *simCommand) scenarios() ([]scenarios.Scenario, error) {
 	if c.Scenario == "all" {
 		return scenarios.All(), nil
@@ -78,8 +109,12 @@ func (c *simCommand) scenarios() ([]scenarios.Scenario, error) {
 }
 
 func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, several bool) (int, error) {
+	first, err := c.first()
+	if err != nil {
+		return exitUsage, usageError{err}
+	}
 	campaign := &scenarios.Campaign{
-		Scenario: scenario, First: 1, Seeds: c.Seeds, Parallel: c.Parallel, CheckAll: c.CheckDeterminism,
+		Scenario: scenario, First: first, Seeds: c.Seeds, Parallel: c.Parallel, CheckAll: c.CheckDeterminism,
 		StopAt: c.StopAt, PlanDir: plansFolder, Commit: commit(), Go: goVersion(), Stuck: stuck, Progress: progress(time.Now()),
 	}
 	if campaign.Parallel == 0 {
@@ -89,7 +124,7 @@ func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, 
 		campaign.PlanDir = c.Report
 	}
 	if c.Seed != nil {
-		campaign.First, campaign.Seeds = uint64(*c.Seed), 1
+		campaign.Seeds = 1
 	}
 	if c.Budget > 0 {
 		limited, cancel := context.WithTimeout(ctx, c.Budget)
@@ -111,7 +146,7 @@ func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, 
 
 // plan runs the workload of a plan, and those of its faults that the simulator has.
 func (c *simCommand) plan() error {
-	if c.Seed != nil || c.Budget > 0 || c.CheckDeterminism || c.Report != "" {
+	if c.Seed != nil || c.FirstSeed != nil || c.Part > 0 || c.Budget > 0 || c.CheckDeterminism || c.Report != "" {
 		return usageError{errors.New("--plan runs one plan; of the other flags only --json goes with it")}
 	}
 	return (&replayCommand{Plan: c.Plan, JSON: c.JSON, carry: true}).Run()

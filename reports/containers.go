@@ -78,7 +78,8 @@ type Containers struct {
 	Availability []Availability `json:"availability"`
 	Recoveries   []Recovery     `json:"recoveries"` // of each blow
 	Sagas        Quantiles      `json:"saga"`
-	Red          []string       `json:"red"` // why the run is not a pass, besides violations
+	Red          []string       `json:"red"`      // why the run is not a pass, besides violations
+	Problems     []Problem      `json:"problems"` // all that is red, by signature
 }
 
 // Judged is a finding in a report.
@@ -134,6 +135,7 @@ func JudgeContainers(e *Evidence, h *invariants.History) *Containers {
 	if verdict == invariants.Pass && len(c.Red) > 0 {
 		c.Verdict = invariants.Unknown.String()
 	}
+	c.Problems = c.problems()
 	return c
 }
 

@@ -16,13 +16,13 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 // sampleSummary is a campaign with one failure.
 func sampleSummary() *reports.Summary {
 	return &reports.Summary{
-		Scenario: "checkout", Commit: "abc", Go: "go1.26 amd64", Seeds: 3, Passed: 2, Failed: 1, Orders: 30, Completed: 12,
-		Steps: 9000, MedianSteps: 3000, MedianFaults: 9, VirtualSeconds: 90.5, WallSeconds: 0.1, SeedsPerSecond: 30, StepsPerSecond: 90_000, Parallel: 2,
+		Scenario: "checkout", Commit: "abc", Go: "go1.26 amd64", FirstSeed: 1, Seeds: 3, SeedsWanted: 3, Passed: 2, Failed: 1, Orders: 30, Completed: 12,
+		Steps: 9000, MedianSteps: new(3000), MedianFaults: new(9), VirtualSeconds: 90.5, WallSeconds: 0.1, SeedsPerSecond: 30, StepsPerSecond: 90_000, Parallel: 2,
 		FaultsFired: map[string]int{"kill": 3, "delay": 12}, Sometimes: map[string]int{"inbox_duplicate": 4},
-		Facts: map[string]int{"NothingLost": 100, "HandledOnce": 50}, Determinism: reports.Determinism{Checked: 1}, TraceHash: "00ff",
+		Facts: map[string]int{"NothingLost": 100, "HandledOnce": 50}, Determinism: reports.Determinism{Checked: 1}, TraceHash: strings.Repeat("00ff", 8),
 		Failures: []reports.Failure{{
 			Seed: "0x0000000000000002", Verdict: "fail", Invariant: "NothingLost", Message: "order has not sent OrderPlaced m1",
-			Faults: 9, Plan: "reports-out/checkout-0x0000000000000002.json",
+			Signature: "NothingLost checkout: order has not sent OrderPlaced", Faults: 9, Plan: "reports-out/checkout-0x0000000000000002.json",
 		}},
 	}
 }

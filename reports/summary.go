@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/squallhq/squall/chaos"
 )
 
 // Summary is the outcome of a campaign. Its JSON is a contract: other tools parse it.
@@ -15,15 +17,17 @@ type Summary struct {
 	Scenario       string         `json:"scenario"`
 	Commit         string         `json:"commit"`
 	Go             string         `json:"go"`
-	Seeds          int            `json:"seeds"`
+	FirstSeed      chaos.Seed     `json:"first_seed"`
+	Seeds          int            `json:"seeds"`        // that were run: the first, and those that follow it
+	SeedsWanted    int            `json:"seeds_wanted"` // that should have been
 	Passed         int            `json:"passed"`
 	Failed         int            `json:"failed"`
 	Unknown        int            `json:"unknown"`
 	Orders         int            `json:"orders"`
 	Completed      int            `json:"completed"`
-	Steps          int            `json:"steps"` // port calls
-	MedianSteps    int            `json:"median_steps"`
-	MedianFaults   int            `json:"median_faults"`
+	Steps          int            `json:"steps"`                   // port calls
+	MedianSteps    *int           `json:"median_steps,omitempty"`  // of a seed; nil if not known
+	MedianFaults   *int           `json:"median_faults,omitempty"` // the same
 	VirtualSeconds float64        `json:"virtual_seconds"`
 	WallSeconds    float64        `json:"wall_seconds"`
 	SeedsPerSecond float64        `json:"seeds_per_second"`
@@ -34,9 +38,12 @@ type Summary struct {
 	NeverReached   []string       `json:"never_reached"` // what a campaign of this size must reach and did not
 	Facts          map[string]int `json:"facts"`
 	Determinism    Determinism    `json:"determinism"`
-	TraceHash      string         `json:"trace_hash"` // of the hashes of all seeds in their order
+	TraceHash      string         `json:"trace_hash"` // the HashSum of all seeds
 	Failures       []Failure      `json:"failures"`
-	Broken         []string       `json:"broken"` // runs that came to no verdict because the simulator failed
+	Broken         []string       `json:"broken"`           // runs that came to no verdict because the simulator failed
+	Problems       []Problem      `json:"problems"`         // all that is red, by signature; JSON fills it in
+	Parts          int            `json:"parts,omitempty"`  // of how many summaries this one was merged; 0 if it was not
+	Ranges         []SeedRange    `json:"ranges,omitempty"` // the seeds, if not all follow the first: the parts have gaps between them
 
 	// Hashes are the trace hashes by seed.
 	Hashes map[uint64]string `json:"-"`
@@ -55,6 +62,7 @@ type Failure struct {
 	Verdict   string `json:"verdict"`
 	Invariant string `json:"invariant"`
 	Message   string `json:"message"`
+	Signature string `json:"signature"` // see Signature
 	Faults    int    `json:"faults"`
 	Plan      string `json:"plan"` // the file that it is kept in
 }
@@ -74,7 +82,9 @@ func (s *Summary) ExitCode() int {
 
 // JSON writes the summary as indented JSON.
 func (s *Summary) JSON() ([]byte, error) {
-	text, err := json.MarshalIndent(s, "", "  ")
+	written := *s
+	written.Problems = s.problems()
+	text, err := json.MarshalIndent(written, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write summary: %w", err)
 	}
@@ -85,8 +95,18 @@ func (s *Summary) JSON() ([]byte, error) {
 func (s *Summary) Text(out io.Writer) {
 	fmt.Fprintf(out, "%s: %d seeds, %d passed, %d failed, %d unknown; %d of %d orders completed\n",
 		s.Scenario, s.Seeds, s.Passed, s.Failed, s.Unknown, s.Completed, s.Orders)
-	fmt.Fprintf(out, "%.0f virtual seconds in %.1f s on %d workers: %.1f seeds/s, %.0f port calls/s; median seed: %d port calls, %d faults\n",
-		s.VirtualSeconds, s.WallSeconds, s.Parallel, s.SeedsPerSecond, s.StepsPerSecond, s.MedianSteps, s.MedianFaults)
+	for _, r := range s.ranges() {
+		fmt.Fprintf(out, "%d seeds from %v on\n", r.Seeds, r.First)
+	}
+	if s.Parts > 0 {
+		fmt.Fprintf(out, "merged from %d summaries: the time is the longest of them, speeds are added, a median is not known\n", s.Parts)
+	}
+	fmt.Fprintf(out, "%.0f virtual seconds in %.1f s on %d workers: %.1f seeds/s, %.0f port calls/s",
+		s.VirtualSeconds, s.WallSeconds, s.Parallel, s.SeedsPerSecond, s.StepsPerSecond)
+	if s.MedianSteps != nil && s.MedianFaults != nil {
+		fmt.Fprintf(out, "; median seed: %d port calls, %d faults", *s.MedianSteps, *s.MedianFaults)
+	}
+	fmt.Fprintln(out)
 	writeCounts(out, "faults fired", s.FaultsFired)
 	writeCounts(out, "reached", s.Sometimes)
 	writeCounts(out, "facts judged", s.Facts)

@@ -1,9 +1,8 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,13 +34,6 @@ type Campaign struct {
 
 // repeatedShare is how many seeds there are for each that is run a second time.
 const repeatedShare = 50
-
-// reachSeeds is the size from which a campaign must reach everything that its scenario
-// names; from factsSeeds on every invariant must have had something to judge.
-const (
-	reachSeeds = 500
-	factsSeeds = 20
-)
 
 // outcome is what a campaign keeps of one seed: the rest of the result is large.
 type outcome struct {
@@ -217,6 +209,7 @@ func (t *tally) failure(r *Result) reports.Failure {
 	if first := r.First(); first != nil {
 		f.Invariant, f.Message = first.Invariant, first.Violations[0]
 	}
+	f.Signature = reports.Signature(cmp.Or(f.Invariant, f.Verdict), r.Plan.Scenario, f.Message)
 	if t.campaign.PlanDir != "" {
 		path, err := t.campaign.Keep(r.Plan)
 		if err != nil && t.err == nil {
@@ -246,24 +239,37 @@ func (c *Campaign) Keep(plan *chaos.Plan) (string, error) {
 
 func (t *tally) finish(wall time.Duration) *reports.Summary {
 	s := &t.summary
-	s.Seeds = len(t.outcomes)
+	s.FirstSeed, s.Seeds = chaos.Seed(t.campaign.First), len(t.outcomes)
+	s.SeedsWanted = t.campaign.wanted(s)
 	s.VirtualSeconds, s.WallSeconds = t.virtual.Seconds(), wall.Seconds()
 	s.SeedsPerSecond = float64(s.Seeds) / wall.Seconds() //simsafe:allow for the report
 	s.StepsPerSecond = float64(s.Steps) / wall.Seconds() //simsafe:allow for the report
 	slices.SortFunc(s.Failures, func(a, b reports.Failure) int { return compareSeeds(a.Seed, b.Seed) })
-	slices.SortFunc(t.outcomes, func(a, b outcome) int { return int(int64(a.seed - b.seed)) })
-	sum := sha256.New()
+	var sum reports.HashSum
 	s.Hashes = make(map[uint64]string, len(t.outcomes))
 	var steps, faults []int
 	for _, o := range t.outcomes {
-		sum.Write([]byte(o.hash))
+		sum = sum.Add(o.seed, o.hash)
 		s.Hashes[o.seed] = o.hash
 		steps, faults = append(steps, o.steps), append(faults, o.faults)
 	}
-	s.TraceHash = hex.EncodeToString(sum.Sum(nil)[:16])
+	s.TraceHash = sum.String()
 	s.MedianSteps, s.MedianFaults = median(steps), median(faults)
-	s.NeverReached = t.campaign.missing(s)
+	s.NeverReached = t.campaign.Scenario.NeverReached(s)
 	return s
+}
+
+// wanted is how many seeds should have been run: all that were asked for, unless enough have
+// failed; without a number of them as many as there was time for, but at least one.
+func (c *Campaign) wanted(s *reports.Summary) int {
+	switch {
+	case c.StopAt > 0 && len(s.Failures) >= c.StopAt:
+		return s.Seeds
+	case c.Seeds > 0:
+		return c.Seeds
+	default:
+		return max(s.Seeds, 1)
+	}
 }
 
 func compareSeeds(a, b string) int {
@@ -273,39 +279,11 @@ func compareSeeds(a, b string) int {
 	return slices.Compare([]byte(a), []byte(b))
 }
 
-func median(numbers []int) int {
+// median returns nil if there is nothing to take it of.
+func median(numbers []int) *int {
 	if len(numbers) == 0 {
-		return 0
+		return nil
 	}
 	slices.Sort(numbers)
-	return numbers[len(numbers)/2]
-}
-
-// missing returns what a campaign of this size must have reached and has not.
-func (c *Campaign) missing(s *reports.Summary) []string {
-	never := []string{}
-	if c.StopAt == 0 && (s.Seeds == 0 || s.Seeds < c.Seeds) {
-		never = append(never, fmt.Sprintf("the end: %d of %d seeds were run", s.Seeds, max(c.Seeds, 1)))
-	}
-	if s.Seeds >= factsSeeds {
-		for _, invariant := range invariants.All() {
-			if s.Facts[invariant.Name] == 0 {
-				never = append(never, invariant.Name+" has judged nothing")
-			}
-		}
-	}
-	if s.Seeds < reachSeeds {
-		return never
-	}
-	for _, kind := range chaos.KindsIn(chaos.Simulator) {
-		if s.FaultsFired[kind.String()] == 0 {
-			never = append(never, "no fault of kind "+kind.String()+" has fired")
-		}
-	}
-	for _, mark := range c.Scenario.Sometimes {
-		if s.Sometimes[mark] == 0 {
-			never = append(never, mark)
-		}
-	}
-	return never
+	return &numbers[len(numbers)/2]
 }
