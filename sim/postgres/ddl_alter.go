@@ -13,7 +13,7 @@ func (d *ddl) alterTable(st *sql.AlterTable) error {
 	if st.IfExists && d.s.lookup(st.Table) == (store.Relation{}) {
 		return nil
 	}
-	table, err := d.table(st.Table, store.AccessExclusive)
+	table, err := d.table(st.Table, alterLock(st.Actions))
 	if err != nil {
 		return err
 	}
@@ -23,6 +23,27 @@ func (d *ddl) alterTable(st *sql.AlterTable) error {
 		}
 	}
 	return nil
+}
+
+// alterLock is the lock of an ALTER TABLE: the strongest that an action of it needs (AlterTableGetLockLevel).
+func alterLock(actions []sql.AlterAction) store.LockMode {
+	mode := store.AccessShare
+	for _, action := range actions {
+		mode = max(mode, actionLock(action))
+	}
+	return mode
+}
+
+func actionLock(action sql.AlterAction) store.LockMode {
+	switch act := action.(type) {
+	case *sql.AddConstraint:
+		if act.Constraint.Kind == sql.ConstraintForeign {
+			return store.ShareRowExclusive
+		}
+	case *sql.SetOptions, *sql.SetStatistics, *sql.ValidateConstraint:
+		return store.ShareUpdateExclusive
+	}
+	return store.AccessExclusive
 }
 
 func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {

@@ -394,8 +394,24 @@ func (d *Definition) indexOver(columns []int) *Index {
 	return nil
 }
 
-// testForeign tests a new foreign key on the existing rows.
+// testForeign tests a new foreign key on the existing rows, which locks none of the rows referred to: it is
+// one query over both tables with a snapshot of now at every isolation level (RI_Initial_Check).
 func (t *Tx) testForeign(fk *ForeignKey) error {
-	def := fk.Table.Def(t)
-	return t.eachLive(def.heap, func(row value.Row) error { return t.referenceOf(fk, row) })
+	s := t.latest()
+	ix := fk.Parent.Def(t).index(fk.index)
+	return t.eachLive(fk.Table.Def(t).heap, func(row value.Row) error {
+		key, nulls := pick(row, fk.Columns)
+		switch {
+		case nulls == len(key) || (nulls > 0 && !fk.MatchFull):
+			return nil
+		case nulls > 0:
+			return t.mixedNulls(fk)
+		}
+		var scan IndexScan
+		scan.Open(s, ix, Range{Equal: ix.arrange(fk.ParentColumns, key)})
+		if scan.Next() == nil {
+			return t.missingParent(fk, key)
+		}
+		return nil
+	})
 }

@@ -254,19 +254,24 @@ func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitP
 
 // keyKept says whether a version was replaced, and by all its replacements only outside of its key. FOR KEY
 // SHARE has such a row as the version that it sees, at every level, and locks the newer ones with
-// it; where one of those is locked against it, it waits, whatever its wait policy, and without a
-// turn (heap_lock_tuple, heap_lock_updated_tuple_rec).
+// it; where one of those is locked against it, or being replaced in its key, it waits, whatever its
+// wait policy, and without a turn (heap_lock_tuple, heap_lock_updated_tuple_rec).
 func (t *Tx) keyKept(tup *Tuple) bool {
 	v := tup.rec.newest
 	if v == tup || v == nil || v.end != 0 || (v.remover != nil && v.remover.tx == t) {
 		return false
 	}
 	for ; v != tup; v = v.older {
-		if v == nil || v.older == nil || v.older.keyed {
+		if v == nil || v.older == nil || (v.older.keyed && (v.older == tup || !v.older.endsElsewhere(t))) {
 			return false
 		}
 	}
 	return true
+}
+
+// endsElsewhere says whether another transaction, which is in progress, has deleted or replaced the version.
+func (v *Tuple) endsElsewhere(t *Tx) bool {
+	return v.end == 0 && v.remover != nil && v.remover.tx != t
 }
 
 // standing says what has become of a version (HeapTupleSatisfiesUpdate), except that changes and

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/value"
@@ -84,6 +85,12 @@ func (t *Tx) takeOwn() {
 	if t.level == Serializable {
 		t.beginSerializable()
 	}
+}
+
+// latest returns a snapshot of now, at every isolation level, for a query of the server's own that does not
+// wait (GetLatestSnapshot). It sees all that the transaction has done.
+func (t *Tx) latest() *Snapshot {
+	return &Snapshot{tx: t, lsn: t.db.lsn, cid: math.MaxUint32}
 }
 
 // take fills in and registers a snapshot of now (GetSnapshotData): xmax is the first id not yet
