@@ -71,7 +71,12 @@ func (w *World) Sleep(ctx context.Context, d time.Duration) error {
 // the caller cannot be stopped.
 func (w *World) task() *Task {
 	t := w.current
-	if t == nil || w.options.CheckTasks && t.co.goroutine != goroutine() {
+	if t == nil {
+		w.outsider()
+		return t
+	}
+	// A goroutine that is no task may come at any moment, also when the task has just ended.
+	if co := t.co; co == nil || w.options.CheckTasks && co.goroutine != goroutine() {
 		w.outsider()
 	}
 	return t
