@@ -93,7 +93,7 @@
 //
 //	column:type | ...      the columns, with PostgreSQL's names of their types
 //	value | ...            a row; NULL is the null, text that could be misread is quoted
-//	UPDATE 1               the command tag, last
+//	UPDATE 1               the command tag, last; (no tag) of an empty statement
 //	ERROR 23505 k=v ...    a refusal with SQLSTATE and the fields schema, table, column,
 //	                       datatype and constraint, those that the server set
 //	MESSAGE, DETAIL, HINT  may follow ERROR; compared only if written

@@ -23,7 +23,16 @@ type outcome struct {
 	ordered bool
 }
 
-func tagged(tag string) *outcome { return &outcome{tail: []string{tag}} }
+// tagged renders a command tag. An empty statement has none, which is written as noTag: an empty line
+// would be the end of the step.
+func tagged(tag string) *outcome {
+	if tag == "" {
+		tag = noTag
+	}
+	return &outcome{tail: []string{tag}}
+}
+
+const noTag = "(no tag)"
 
 // failed renders an error: the fields of a server's refusal, or the text of another.
 func failed(err error) *outcome {
@@ -111,7 +120,7 @@ func collect(rows pgx.Rows, ordered bool) *outcome {
 		return failed(err)
 	}
 	o.columns = renderColumns(rows.FieldDescriptions())
-	o.tail = []string{rows.CommandTag().String()}
+	o.tail = tagged(rows.CommandTag().String()).tail
 	return o
 }
 

@@ -89,14 +89,16 @@ var rooms = []room{
 	{"sim/conform/servers", none, none},
 
 	{"chaos", strict, tests},
-	{"chaos/wire", entry, tests},
+	{"chaos/wire", entry, none}, // its tests speak to real servers with their own drivers
 	{"chaos/live", entry, tests},
 
 	{"scenarios", strict, strict &^ sqlText}, // its tests run in the simulator too
 	{"scenarios/collect", strict &^ sqlText, tests},
 	{"scenarios/outside", strict, tests},
-	{"scenarios/e2e", strict, tests},      // its tests drive real servers and processes
-	{"scenarios/mutants", adapter, tests}, // builds and runs programs
+	{"scenarios/e2e", strict, tests},       // its tests drive real servers and processes
+	{"scenarios/mutants", adapter, tests},  // builds and runs programs
+	{"scenarios/containers", entry, tests}, // the real clock and real tasks
+	{"scenarios/reproduce", entry, tests},
 
 	{"invariants", strict, tests},
 	{"reports", adapter, tests},
