@@ -40,6 +40,9 @@ func (c *chaosCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	outcome, err := containers.Run(ctx, config)
+	if err != nil && ctx.Err() != nil {
+		return interruptedError{err}
+	}
 	if err != nil {
 		return err
 	}

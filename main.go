@@ -7,8 +7,8 @@
 //	squall report     judge an old run on containers again; --merge: many sim summaries as one
 //	squall reproduce  show planted bugs on containers by the simulator's plans
 //
-// Exit codes: 0 pass; 1 an invariant failed or a verdict is unknown; 2 usage; 3 the simulator
-// itself is broken: a harness error, an unsupported construct, or non-determinism.
+// Exit codes: 0 pass; 1 an invariant failed or a verdict is unknown (also when a run on containers
+// is interrupted); 2 usage; 3 the simulator itself is broken: a harness error, an unsupported construct, or non-determinism.
 package main
 
 import (
@@ -35,6 +35,11 @@ const (
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// interruptedError is the end of a run that was told to end: it has no verdict.
+type interruptedError struct{ error }
+
+func (e interruptedError) Unwrap() error { return e.error }
 
 // exitCode is an error that has been reported already.
 type exitCode int
@@ -74,11 +79,15 @@ func run(args []string) int {
 func codeOf(err error) int {
 	var code exitCode
 	var usage usageError
+	var interrupted interruptedError
 	switch {
 	case err == nil:
 		return exitPass
 	case errors.As(err, &code):
 		return int(code)
+	case errors.As(err, &interrupted):
+		fmt.Fprintln(os.Stderr, "squall: interrupted, so there is no verdict:", err)
+		return exitFail
 	case errors.As(err, &usage):
 		fmt.Fprintln(os.Stderr, "squall:", err)
 		return exitUsage

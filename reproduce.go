@@ -42,6 +42,9 @@ func (c *reproduceCommand) Run() error {
 		Commit: commit(), Go: goVersion(), Progress: tell(time.Now()),
 	}
 	results, err := lab.Run(ctx, cases)
+	if err != nil && ctx.Err() != nil {
+		return interruptedError{err}
+	}
 	if err != nil {
 		return err
 	}

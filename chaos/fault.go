@@ -239,6 +239,20 @@ func NewStrike(kind Kind, id Identity, d time.Duration) Strike {
 	}
 }
 
+// DurationOf returns the duration that NewStrike takes: Delay's By, a crash's Down, otherwise 0.
+func DurationOf(strike Strike) time.Duration {
+	switch f := strike.(type) {
+	case Delay:
+		return f.By
+	case Kill:
+		return f.Down
+	case LoseMachine:
+		return f.Down
+	default:
+		return 0
+	}
+}
+
 var strikeForms = []struct {
 	kind          Kind
 	prefix, infix string // infix stands before the duration

@@ -86,7 +86,7 @@ func (s *PlannedStorm) Strike(_, crossing uint64, allowed chaos.KindSet) (chaos.
 	for _, strike := range s.strikes[crossing] {
 		if allowed.Has(strike.Kind()) {
 			s.fired[strike.String()] = true
-			return strike.Kind(), strikeDuration(strike)
+			return strike.Kind(), chaos.DurationOf(strike)
 		}
 	}
 	return chaos.NoFault, 0
@@ -101,19 +101,6 @@ func (s *PlannedStorm) Missed() []chaos.Strike {
 		}
 	}
 	return missed
-}
-
-func strikeDuration(strike chaos.Strike) time.Duration {
-	switch f := strike.(type) {
-	case chaos.Delay:
-		return f.By
-	case chaos.Kill:
-		return f.Down
-	case chaos.LoseMachine:
-		return f.Down
-	default:
-		return 0
-	}
 }
 
 // ScheduleRestart restarts the server node at the fault's time. It fires only if the node

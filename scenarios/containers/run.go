@@ -208,7 +208,7 @@ func (r *run) crashAt(ctx context.Context, strike chaos.Strike, client net.Addr)
 	}
 	bitten := make(chan error, 1)
 	r.crashes.Go(func() {
-		fault := chaos.KillContainer{Target: replica, At: time.Since(r.load.begun), Down: downOf(strike)}
+		fault := chaos.KillContainer{Target: replica, At: time.Since(r.load.begun), Down: chaos.DurationOf(strike)}
 		record := r.environment.DoTelling(ctx, fault, func(err error) { bitten <- err })
 		r.mutex.Lock()
 		defer r.mutex.Unlock()

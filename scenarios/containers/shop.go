@@ -12,7 +12,6 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/chaos/live"
 	"github.com/squallhq/squall/chaos/wire"
 	"github.com/squallhq/squall/scenarios"
@@ -265,17 +264,6 @@ func (s *shop) replicaAt(ctx context.Context, client net.Addr) (string, error) {
 		return "", err
 	}
 	return s.environment.ContainerAt(ctx, host)
-}
-
-func downOf(strike chaos.Strike) time.Duration {
-	switch f := strike.(type) {
-	case chaos.Kill:
-		return f.Down
-	case chaos.LoseMachine:
-		return f.Down
-	default:
-		return 0
-	}
 }
 
 // close takes everything away. It works also on a shop that did not open, and when ctx has ended.
