@@ -92,7 +92,7 @@ func Run(ctx context.Context, config Config) (_ *reports.Containers, err error) 
 	if err := errors.Join(r.prepare(), reports.ClearRun(config.Dir)); err != nil {
 		return nil, err
 	}
-	r.shop, err = open(ctx, r.Config)
+	r.shop, err = open(ctx, r.Config, len(r.workload.Purchases))
 	defer func() { err = errors.Join(err, r.close(filepath.Join(config.Dir, "logs"))) }()
 	if err != nil {
 		return nil, fmt.Errorf("start the containers: %w", err)

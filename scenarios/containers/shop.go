@@ -46,14 +46,22 @@ const (
 	clientTimeout = 20 * time.Second
 )
 
-// open starts everything. Whatever it returns must be closed.
-func open(ctx context.Context, config Config) (_ *shop, err error) {
+// What a server's volume must hold: servers as they start, and what each order leaves behind, which
+// stays there (measured: 18 KiB in the databases). The volume is in memory, and counts there.
+const (
+	baseMiB  = 1024
+	orderKiB = 32
+)
+
+// open starts everything, with room for so many orders. Whatever it returns must be closed.
+func open(ctx context.Context, config Config, orders int) (_ *shop, err error) {
 	s := &shop{
 		book: wire.NewBook(config.Seed), runtime: process.New(slog.New(slog.DiscardHandler)),
 		doors: make(map[string]outside.Door), pools: make(map[string]*postgres.DB),
 		client: &http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Second}},
 	}
-	s.environment, err = live.Open(ctx, live.Config{Progress: config.progress})
+	room := baseMiB + orders*orderKiB/1024
+	s.environment, err = live.Open(ctx, live.Config{Progress: config.progress, DiskMiB: room, MemoryMiB: room})
 	if err != nil {
 		return s, err
 	}
