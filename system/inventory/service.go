@@ -70,20 +70,20 @@ func commit(ctx context.Context, unit *flow.Unit, r Reservation, command event.C
 	if r.Status != Reserved {
 		return nil
 	}
-	if err := move(ctx, unit, movements(r.Lines, -1, -1)); err != nil {
+	if err := record(ctx, unit, r, command.OrderID, event.StockCommitted(command)); err != nil {
 		return err
 	}
-	return record(ctx, unit, r, command.OrderID, event.StockCommitted(command))
+	return move(ctx, unit, movements(r.Lines, -1, -1))
 }
 
 func release(ctx context.Context, unit *flow.Unit, r Reservation, command event.ReleaseStock) error {
 	if r.Status == Released {
 		return nil
 	}
-	if err := move(ctx, unit, r.Release()); err != nil {
+	if err := record(ctx, unit, r, command.OrderID, event.StockReleased(command)); err != nil {
 		return err
 	}
-	return record(ctx, unit, r, command.OrderID, event.StockReleased(command))
+	return move(ctx, unit, r.Release())
 }
 
 func record(ctx context.Context, unit *flow.Unit, r Reservation, orderID string, fact event.Payload) error {

@@ -81,7 +81,8 @@ func lockFree(ctx context.Context, unit *flow.Unit, lines []event.Line) (map[str
 	return free, nil
 }
 
-// move changes the numbers of articles, in the order of their SKUs.
+// move changes the numbers of articles, in the order of their SKUs. Every order of an article waits
+// for the row until the unit has committed, so a unit that need not look at it first moves last.
 func move(ctx context.Context, unit *flow.Unit, moves []Movement) error {
 	slices.SortFunc(moves, func(a, b Movement) int { return strings.Compare(a.SKU, b.SKU) })
 	for _, m := range moves {
