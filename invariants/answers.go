@@ -3,7 +3,7 @@ package invariants
 // sameKeySameAnswer judges the clients' histories against the orders.
 var sameKeySameAnswer = Invariant{
 	Name:  "SameKeySameAnswer",
-	Claim: "a request that is repeated under its key is one order and gets one answer",
+	Claim: "a request that is repeated under its key is one order and gets one answer; one that is refused is none",
 	judge: func(h *History, f *Finding) {
 		answers := make(map[[2]string]Request)
 		asked := make(map[[2]string]bool)
@@ -55,6 +55,10 @@ func judgeOrders(h *History, f *Finding, answers map[[2]string]Request, asked ma
 		orders[key] = order.ID
 	}
 	for _, r := range h.Requests {
+		if r.Action == Place && r.Refused() {
+			id, placed := orders[[2]string{r.Client, r.Key}]
+			f.fact(!placed, "%s was refused under %s (%d), and has order %s", r.Client, r.Key, r.Status, id)
+		}
 		if answer, ok := answers[[2]string{r.Client, r.Key}]; ok && r.Action == Place && r.Attempt == answer.Attempt {
 			f.fact(orders[[2]string{r.Client, r.Key}] == answer.OrderID,
 				"%s was told order %s under %s, and there is %q", r.Client, answer.OrderID, r.Key, orders[[2]string{r.Client, r.Key}])

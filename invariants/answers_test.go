@@ -41,6 +41,12 @@ func TestSameKeySameAnswer(t *testing.T) {
 				{Client: "ann", Key: "1", Attempt: 1, Action: invariants.Cancel, OrderID: "a", Answered: true, Status: 202, Body: "other"},
 			}},
 		}, {
+			name: "OKRefused", verdict: pass, facts: 1,
+			history: history{Requests: requests{asked(1, "", 0, ""), asked(2, "no such article", 422, "")}},
+		}, {
+			name: "ErrRefusedAndPlaced", verdict: fail, facts: 3, says: "ann was refused under 1 (422), and has order a",
+			history: history{Orders: placed, Requests: requests{asked(1, "", 0, ""), asked(2, "key reused", 422, "")}},
+		}, {
 			name: "ErrOtherAnswer", verdict: fail, facts: 4, says: `ann asked under 1 and got "a 300", then "a 301"`,
 			history: history{Orders: placed, Requests: requests{asked(1, "a 300", 202, "a"), asked(2, "a 301", 202, "a")}},
 		}, {

@@ -37,6 +37,9 @@ type Request struct {
 // Accepted says whether the request was answered and obeyed.
 func (r Request) Accepted() bool { return r.Answered && r.Status >= 200 && r.Status < 300 }
 
+// Refused says whether the answer was that nothing is or will be done.
+func (r Request) Refused() bool { return r.Answered && r.Status >= 400 && r.Status < 500 }
+
 // Action is what a client asked for.
 type Action string
 

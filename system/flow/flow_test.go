@@ -245,6 +245,36 @@ func TestTimers(t *testing.T) {
 	}
 }
 
+// TestTimersInTheWay: timers whose handling takes longer than it may are put off like any that
+// fail, and later ones get their turn.
+func TestTimersInTheWay(t *testing.T) {
+	r := setup(t)
+	db := r.database()
+	effects := newLedger(db)
+	const many = 20 // as many as are looked at together
+	settings := quick()
+	settings.CallTimeout = 500 * time.Millisecond
+	engine := r.start(event.Payment, db, settings, func(ctx context.Context, engine *flow.Engine, message event.Envelope) error {
+		if message.Subject != orderID(many+1) {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return effects.record(ctx, engine, message)
+	})
+	err := engine.Do(t.Context(), event.Envelope{ID: "test", Correlation: "test"}, func(ctx context.Context, unit *flow.Unit) error {
+		for n := 1; n <= many+1; n++ {
+			if err := unit.Schedule(ctx, fmt.Sprintf("timer/%d", n), orderID(n), time.Duration(n)*time.Millisecond, command(n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	effects.once(r, many+1, many+1)
+}
+
 // TestLinkLoss cuts all connections to the broker while messages flow, and deletes the
 // receiver's queue: its consumers are cancelled, and declare it again.
 func TestLinkLoss(t *testing.T) {

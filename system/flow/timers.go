@@ -57,7 +57,7 @@ func (e *Engine) fireDue(ctx context.Context) error {
 	}
 	var failed error
 	for _, t := range due {
-		if err := e.within(ctx, func(ctx context.Context) error { return e.fire(ctx, t) }); err != nil {
+		if err := e.fire(ctx, t); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("timer %s: %w", t.id, err))
 		}
 	}
@@ -76,14 +76,30 @@ func (e *Engine) selectDue(ctx context.Context) ([]timer, error) {
 
 // fire lets the service handle a timer and then forgets it. If the process dies in between
 // the timer fires again, and the inbox knows it. A timer that fails is put off, so that it
-// does not stand in the way of others; one that cannot be read, or that no repetition will
-// mend, goes to the dead letters.
+// does not stand in the way of others, in a time of its own: handling it may have used up the
+// other. One that cannot be read, or that no repetition will mend, goes to the dead letters.
 func (e *Engine) fire(ctx context.Context, t timer) error {
-	message, err := event.DecodeEnvelope(t.body)
-	if err != nil {
-		return e.bury(ctx, t, message, err)
+	message, unreadable := event.DecodeEnvelope(t.body)
+	if unreadable == nil {
+		ctx = port.WithOp(ctx, port.Op{Name: message.Type, Key: message.Correlation})
 	}
-	ctx = port.WithOp(ctx, port.Op{Name: message.Type, Key: message.Correlation})
+	err := e.within(ctx, func(ctx context.Context) error {
+		if unreadable != nil {
+			return e.bury(ctx, t, message, unreadable)
+		}
+		return e.obey(ctx, t, message)
+	})
+	if err == nil {
+		return nil
+	}
+	late := e.within(ctx, func(ctx context.Context) error {
+		_, err := e.ports.DB.Exec(ctx, postponeTimer, t.id)
+		return err
+	})
+	return errors.Join(err, late)
+}
+
+func (e *Engine) obey(ctx context.Context, t timer, message event.Envelope) error {
 	switch err := e.definition.Handle(ctx, message); {
 	case err == nil:
 		e.ports.Count("timer_fired")
@@ -91,8 +107,7 @@ func (e *Engine) fire(ctx context.Context, t timer) error {
 	case permanent(err):
 		return e.bury(ctx, t, message, err)
 	default:
-		_, late := e.ports.DB.Exec(ctx, postponeTimer, t.id)
-		return errors.Join(err, late)
+		return err
 	}
 }
 

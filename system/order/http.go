@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/mail"
 	"strconv"
+	"strings"
 
 	"github.com/squallhq/squall/system/event"
 	"github.com/squallhq/squall/system/web"
@@ -15,7 +16,7 @@ type placeInput struct {
 	Body struct {
 		Customer string      `json:"customer" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._-]+$"`
 		Email    string      `json:"email" minLength:"3" maxLength:"254" format:"email"`
-		Lines    []lineInput `json:"lines" minItems:"1" maxItems:"100"`
+		Lines    []lineInput `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
 	}
 }
 
@@ -86,7 +87,7 @@ func postOrder(ctx context.Context, s *Service, input *placeInput) (*placeOutput
 // basketOf checks what the schema cannot say.
 func basketOf(input *placeInput) (Basket, error) {
 	basket := Basket{Customer: input.Body.Customer, Email: input.Body.Email}
-	if _, err := mail.ParseAddress(basket.Email); err != nil {
+	if _, err := mail.ParseAddress(basket.Email); err != nil || strings.ContainsRune(basket.Email, 0) {
 		return basket, badInput("body.email", "this is not an e-mail address")
 	}
 	for i, line := range input.Body.Lines {

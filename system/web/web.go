@@ -3,7 +3,7 @@
 // An API is built once in a process, since describing it costs far more than serving a
 // request; Bind then ties it to one service:
 //
-//	request -> Bind(api, service) -> operation(ctx, input) -> From(ctx) -> the service
+//	request -> Bind(api, service) -> operation(ctx, service, input)
 //
 // Refusals are problem details (RFC 9457), each with a code of the domain that programs
 // can rely on and, for bad input, the field. Every failure that is not a refusal answers
