@@ -35,8 +35,8 @@ type rabbitPlay struct {
 	alarm       bool                         // publishers are blocked
 	hasty       bool                         // the timeout for acknowledgements is not the default
 	direct      bool                         // no connection is ever cut
-	veiled      bool                         // see lockstep
-	lockstep    bool                         // another broker has told what each step brings, see lockstepQuiet
+	veiled      bool                         // see RabbitCase.veiled
+	lockstep    bool                         // another broker has told what each step brings, see quiet
 }
 
 type rabbitConnection struct {
@@ -108,9 +108,14 @@ func (p *rabbitPlay) step(ctx context.Context, step *rabbitStep, linger time.Dur
 	if err != nil {
 		return nil, err
 	}
+	if linger == 0 && p.client.Quiet == nil {
+		if reply, err = p.agreed(ctx, channel, step, reply); err != nil {
+			return nil, err
+		}
+	}
 	if p.lockstep && !channel.ended && causesNothing(step.command, reply) {
 		p.holds = ""
-		return p.agreed(ctx, channel, step, reply)
+		return reply, nil
 	}
 	return p.outcomes(ctx, step, reply, linger)
 }
