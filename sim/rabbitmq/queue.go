@@ -336,7 +336,9 @@ func (b *broker) deleteQueue(q *queue) int {
 	for _, c := range q.consumers {
 		c.gone = true
 		c.channel.dropConsumer(c)
-		b.emit(c.channel, port.ConsumerCancelled{Consumer: c.tag})
+		if !c.channel.session.ended {
+			b.emit(c.channel, port.ConsumerCancelled{Consumer: c.tag})
+		}
 	}
 	q.consumers, q.turn, q.single = nil, nil, nil
 	for _, waiting := range q.log.all() {
