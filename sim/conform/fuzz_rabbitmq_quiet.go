@@ -13,7 +13,9 @@ import (
 //
 // What comes later than it should is under the next step, where nobody expects it. What
 // comes unseen is not: where a full queue takes dead letters, one message goes as another
-// comes, and counts say nothing. There the rounds decide (rabbitPlay.veiled).
+// comes, and counts say nothing. There the rounds decide (RabbitCase.veiled). And where a message
+// comes and dies of age, a quorum queue holds as much before it came as after it died: there
+// the queues are asked once more when the confirm has come (RabbitCase.mortal).
 
 // causesNothing says whether a command, with its reply, can bring nothing but the reply.
 func causesNothing(command, reply []string) bool {
@@ -54,6 +56,16 @@ func (p *rabbitPlay) agreed(ctx context.Context, channel *rabbitChannel, step *r
 // cuts says whether the case breaks a connection.
 func (c *RabbitCase) cuts() bool {
 	return slices.ContainsFunc(c.steps, func(s rabbitStep) bool { return s.command[0] == "cut" })
+}
+
+// mortal says whether messages may die of age as soon as they have come to a queue.
+func (c *RabbitCase) mortal() bool {
+	return slices.ContainsFunc(c.steps, func(s rabbitStep) bool { return slices.Contains(s.command, "x-message-ttl=0") })
+}
+
+// mortal says whether a step publishes what will have died of age when it is over.
+func (s *rabbitStep) mortal() bool {
+	return slices.Contains(s.command, "expiration=0") || slices.Contains(s.command, "expiration=20")
 }
 
 // veiled says whether queues with a limit take dead letters: from the default exchange by

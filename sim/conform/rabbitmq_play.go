@@ -36,6 +36,7 @@ type rabbitPlay struct {
 	hasty       bool                         // the timeout for acknowledgements is not the default
 	direct      bool                         // no connection is ever cut
 	veiled      bool                         // see RabbitCase.veiled
+	mortal      bool                         // see RabbitCase.mortal
 	lockstep    bool                         // another broker has told what each step brings, see quiet
 }
 
@@ -62,7 +63,7 @@ type rabbitChannel struct {
 func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patience time.Duration) error {
 	play := newRabbitPlay(client)
 	play.patience, play.direct, play.lockstep = patience, !c.cuts(), c.lockstep
-	play.veiled = c.veiled()
+	play.veiled, play.mortal = c.veiled(), c.mortal()
 	defer play.clean(ctx)
 	if c.lockstep {
 		limited, cancel := client.Clock.WithTimeout(ctx, rabbitScriptLimit)
