@@ -45,6 +45,10 @@ func (p Profile) honoursDeaths() bool { return p < V40 }
 // clients see, and what the detection of cycles goes by.
 func (p Profile) turnsDeaths() bool { return p < V313 }
 
+// watchesReads says that a channel which reads from a classic queue with basic.get hears of its end
+// (rabbit_classic_queue from 3.12 on, dequeue, ensure_monitor).
+func (p Profile) watchesReads() bool { return p >= V313 }
+
 // tellsLastDeath says that dead letters carry x-last-death-* headers.
 func (p Profile) tellsLastDeath() bool { return p >= V313 }
 

@@ -332,6 +332,7 @@ func (b *broker) deleteQueue(q *queue) int {
 	q.deleted = true
 	delete(b.queues, q.name)
 	b.topologyChanged()
+	b.forgetQueue(q)
 	slices.SortStableFunc(q.consumers, func(a, b *consumer) int { return strings.Compare(a.tag, b.tag) })
 	for _, c := range q.consumers {
 		c.gone = true
