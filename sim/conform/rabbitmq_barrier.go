@@ -14,8 +14,7 @@ import (
 // known what the queues will hold, one round is a look at whether they do: see causesNothing.
 func (p *rabbitPlay) quiet(ctx context.Context, step *rabbitStep) error {
 	if step.holds != "" && !p.veiled {
-		_, err := p.round(ctx)
-		return err
+		return p.look(ctx, p.mortal || step.mortal())
 	}
 	if p.client.Quiet == nil {
 		return p.barrier(ctx)
@@ -24,6 +23,26 @@ func (p *rabbitPlay) quiet(ctx context.Context, step *rabbitStep) error {
 		return err
 	}
 	return p.collectAll(ctx)
+}
+
+// look is one round, or if what the queues hold must have been asked for after the last event,
+// rounds until one brings none.
+func (p *rabbitPlay) look(ctx context.Context, afterwards bool) error {
+	for {
+		before := p.brought()
+		if _, err := p.round(ctx); err != nil || !afterwards || p.brought() == before {
+			return err
+		}
+	}
+}
+
+// brought is how many events the step has brought so far.
+func (p *rabbitPlay) brought() int {
+	events := 0
+	for _, channel := range p.channels {
+		events += len(channel.events)
+	}
+	return events
 }
 
 func (p *rabbitPlay) collectAll(ctx context.Context) error {

@@ -35,8 +35,9 @@ type rabbitPlay struct {
 	alarm       bool                         // publishers are blocked
 	hasty       bool                         // the timeout for acknowledgements is not the default
 	direct      bool                         // no connection is ever cut
-	veiled      bool                         // see lockstep
-	lockstep    bool                         // another broker has told what each step brings, see lockstepQuiet
+	veiled      bool                         // see RabbitCase.veiled
+	mortal      bool                         // see RabbitCase.mortal
+	lockstep    bool                         // another broker has told what each step brings, see quiet
 }
 
 type rabbitConnection struct {
@@ -62,7 +63,7 @@ type rabbitChannel struct {
 func playRabbit(ctx context.Context, client RabbitClient, c *RabbitCase, patience time.Duration) error {
 	play := newRabbitPlay(client)
 	play.patience, play.direct, play.lockstep = patience, !c.cuts(), c.lockstep
-	play.veiled = c.veiled()
+	play.veiled, play.mortal = c.veiled(), c.mortal()
 	defer play.clean(ctx)
 	if c.lockstep {
 		limited, cancel := client.Clock.WithTimeout(ctx, rabbitScriptLimit)
@@ -108,9 +109,14 @@ func (p *rabbitPlay) step(ctx context.Context, step *rabbitStep, linger time.Dur
 	if err != nil {
 		return nil, err
 	}
+	if linger == 0 && p.client.Quiet == nil {
+		if reply, err = p.agreed(ctx, channel, step, reply); err != nil {
+			return nil, err
+		}
+	}
 	if p.lockstep && !channel.ended && causesNothing(step.command, reply) {
 		p.holds = ""
-		return p.agreed(ctx, channel, step, reply)
+		return reply, nil
 	}
 	return p.outcomes(ctx, step, reply, linger)
 }

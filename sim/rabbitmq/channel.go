@@ -17,8 +17,10 @@ type channel struct {
 	unacked   fifo[*entry] // one per delivery since the oldest open one; nil when settled
 	open      int          // how many of them are not nil
 	consumers []*consumer
-	enqueues  []*queue // that know the channel as a publisher
-	lastQueue string   // declared on this channel, what an empty name stands for
+	enqueues  []*queue                // that know the channel as a publisher
+	clients   map[string]*queueClient // of the queues it has used, by name
+	used      *queue                  // the last one whose end it hears of
+	lastQueue string                  // declared on this channel, what an empty name stands for
 	opened    time.Duration
 	armed     bool // the acknowledgement timer runs
 	closed    bool
@@ -132,6 +134,9 @@ func (b *broker) settleMany(ch *channel, s port.Settlement) {
 func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 	q, refusal := b.accessible(ch, &method.Queue)
 	if refusal != nil {
+		return port.Reply{}, refusal
+	}
+	if refusal := ch.use(q, !q.quorum && b.profile.watchesReads()); refusal != nil {
 		return port.Reply{}, refusal
 	}
 	if q.quorum && q.limits.singleActive {

@@ -36,6 +36,12 @@ func (b *broker) publish(ch *channel, a *arrival) {
 	}
 	a.channel = ch
 	queues := b.route(x, m)
+	for _, q := range queues {
+		if refusal := ch.use(q, true); refusal != nil {
+			b.fail(ch, refusal)
+			return
+		}
+	}
 	if len(queues) == 0 && a.mandatory {
 		b.out = append(b.out, effect{session: ch.session, channel: ch, event: m.returned(), op: m.op})
 		b.mark("message returned")

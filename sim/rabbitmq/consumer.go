@@ -132,6 +132,9 @@ func (b *broker) consume(ch *channel, method port.Consume) (port.Reply, *excepti
 	if refusal != nil {
 		return port.Reply{}, refusal
 	}
+	if refusal := ch.use(q, !q.quorum); refusal != nil {
+		return port.Reply{}, refusal
+	}
 	if refusal := q.checkExclusive(method.Exclusive); refusal != nil {
 		return port.Reply{}, refusal
 	}

@@ -67,7 +67,11 @@ func (q *queue) bury(b *broker, m *message, reason string) *message {
 	dead.props.Expiration = ""
 	keys := append([]string{m.key}, stringList(m.props.Headers["CC"])...)
 	now := b.wall().UTC().Truncate(time.Second)
-	dead.deaths = recordDeath(m.deaths, death{
+	before := m.deaths
+	if b.profile.turnsDeaths() {
+		before = turnedDeaths(before)
+	}
+	dead.deaths = recordDeath(before, death{
 		queue: q.name, reason: reason, exchange: m.exchange, keys: keys, count: 1, at: now, expiration: m.props.Expiration,
 	})
 	dead.props.Headers = q.deadHeaders(b, m, &dead)
@@ -85,7 +89,7 @@ func recordDeath(deaths []death, d death) []death {
 	fresh := make([]death, 1, len(deaths)+1)
 	fresh[0] = d
 	for _, old := range deaths {
-		if old.queue == d.queue && old.reason == d.reason {
+		if d.sameAs(old) {
 			old.count++
 			fresh[0] = old
 			continue
@@ -94,6 +98,23 @@ func recordDeath(deaths []death, d death) []death {
 	}
 	return fresh
 }
+
+// turnedDeaths returns the deaths in the opposite order, of each queue and reason the one that
+// stood first: what grouping them makes of two or more (rabbit_dead_letter 3.10.8,
+// group_by_queue_and_reason, a left fold that prepends).
+func turnedDeaths(deaths []death) []death {
+	turned := make([]death, 0, len(deaths))
+	for _, d := range deaths {
+		if !slices.ContainsFunc(turned, d.sameAs) {
+			turned = append(turned, d)
+		}
+	}
+	slices.Reverse(turned)
+	return turned
+}
+
+// sameAs says whether two deaths are of one queue and one reason, and so share an entry.
+func (d *death) sameAs(other death) bool { return d.queue == other.queue && d.reason == other.reason }
 
 func (q *queue) deadHeaders(b *broker, m, dead *message) port.Table {
 	headers := copyTable(m.props.Headers)

@@ -39,6 +39,16 @@ func (p Profile) tellsAcquired() bool { return p >= V43 }
 // 3.13 stands for 3.13.3 and later: the first three did not (rabbitmq-server, PR 11339).
 func (p Profile) honoursDeaths() bool { return p < V40 }
 
+// turnsDeaths says that each death turns round the entries of x-death which were there before, so
+// that from the third on they are not newest first (rabbit_dead_letter up to 3.12,
+// update_x_death_header; 3.13 keeps deaths by recency: mc, record_death). It is what
+// clients see, and what the detection of cycles goes by.
+func (p Profile) turnsDeaths() bool { return p < V313 }
+
+// watchesReads says that a channel which reads from a classic queue with basic.get hears of its end
+// (rabbit_classic_queue from 3.12 on, dequeue, ensure_monitor).
+func (p Profile) watchesReads() bool { return p >= V313 }
+
 // tellsLastDeath says that dead letters carry x-last-death-* headers.
 func (p Profile) tellsLastDeath() bool { return p >= V313 }
 

@@ -332,11 +332,14 @@ func (b *broker) deleteQueue(q *queue) int {
 	q.deleted = true
 	delete(b.queues, q.name)
 	b.topologyChanged()
+	b.forgetQueue(q)
 	slices.SortStableFunc(q.consumers, func(a, b *consumer) int { return strings.Compare(a.tag, b.tag) })
 	for _, c := range q.consumers {
 		c.gone = true
 		c.channel.dropConsumer(c)
-		b.emit(c.channel, port.ConsumerCancelled{Consumer: c.tag})
+		if !c.channel.session.ended {
+			b.emit(c.channel, port.ConsumerCancelled{Consumer: c.tag})
+		}
 	}
 	q.consumers, q.turn, q.single = nil, nil, nil
 	for _, waiting := range q.log.all() {

@@ -45,27 +45,39 @@ func (b *broker) endChannel(ch *channel) {
 	ch.session.channels = slices.DeleteFunc(ch.session.channels, func(other *channel) bool { return other == ch })
 }
 
-// endSession ends a connection: its channels close one after another, its exclusive
-// queues are deleted. If there is a reason, the client is told.
+// endSession ends a connection: its channels close one after another, then its exclusive
+// queues are deleted. If there is a reason, the client is told. When a connection is lost
+// without a word, the exclusive queues hear of it before the channels end, and give what
+// these had to nobody (rabbit_amqqueue_process, handle_info and prioritise_info: "in case the
+// connection goes away unexpectedly").
 func (b *broker) endSession(s *session, why *port.CloseError) {
 	if s.ended {
 		return
 	}
 	s.ended = true
-	if why == nil && !s.closing && s.openDeliveries() {
+	lost := why == nil && !s.closing
+	if lost && s.openDeliveries() {
 		b.mark("connection lost with unacked deliveries")
+	}
+	if lost {
+		b.deleteExclusive(s)
 	}
 	for _, ch := range s.channels {
 		b.closeChannel(ch)
 	}
+	b.deleteExclusive(s)
+	b.sessions = slices.DeleteFunc(b.sessions, func(other *session) bool { return other == s })
+	if why != nil {
+		b.out = append(b.out, effect{session: s, event: port.Closed{Err: why}})
+	}
+}
+
+// deleteExclusive deletes the queues that are exclusive to a session.
+func (b *broker) deleteExclusive(s *session) {
 	for _, q := range b.sortedQueues() {
 		if q.owner == s {
 			b.deleteQueue(q)
 		}
-	}
-	b.sessions = slices.DeleteFunc(b.sessions, func(other *session) bool { return other == s })
-	if why != nil {
-		b.out = append(b.out, effect{session: s, event: port.Closed{Err: why}})
 	}
 }
 
