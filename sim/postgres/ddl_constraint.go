@@ -45,7 +45,7 @@ func (d *ddl) check(table *store.Table, c tableConstraint) error {
 		column = columns[0]
 	}
 	src := &exprSource{node: n, text: sql.FormatExpr(c.Expr), expr: c.Expr}
-	_, err = d.tx.AddCheck(table, store.Check{Name: c.Name, Holds: holds, Expr: src, Columns: usedColumns(nil, n)}, column, c.NotValid)
+	_, err = d.tx.AddCheck(table, store.Check{Name: c.Name, Holds: holds, Expr: src, Columns: usedColumns(nil, n), NotValid: c.NotValid}, column)
 	return err
 }
 
@@ -151,7 +151,7 @@ func (d *ddl) foreignKey(table *store.Table, c tableConstraint) error {
 		return err
 	}
 	fk := store.ForeignKey{
-		Name: c.Name, Table: table, Parent: parent, MatchFull: f.MatchFull,
+		Name: c.Name, Table: table, Parent: parent, MatchFull: f.MatchFull, NotValid: c.NotValid,
 		OnDelete: store.Action(f.OnDelete), OnUpdate: store.Action(f.OnUpdate),
 	}
 	for _, name := range c.Columns {
@@ -178,7 +178,7 @@ func (d *ddl) foreignKey(table *store.Table, c tableConstraint) error {
 		fk.SetColumns = append(fk.SetColumns, i)
 	}
 	fk.Default = d.defaults(table)
-	_, err = d.tx.AddForeignKey(fk, c.NotValid)
+	_, err = d.tx.AddForeignKey(fk)
 	return err
 }
 
@@ -229,15 +229,20 @@ func coversExactly(ix *store.Index, columns []int) bool {
 	return true
 }
 
-// comparable refuses foreign keys between types without an equality (42804).
+// comparable refuses foreign keys between types without an equality that the key's index knows (42804):
+// the referencing value may be converted, the key may not.
 func (d *ddl) comparable(fk *store.ForeignKey) error {
 	child, parent := fk.Table.Def(d.tx), fk.Parent.Def(d.tx)
 	for i := range fk.Columns {
 		c, p := &child.Columns[fk.Columns[i]], &parent.Columns[fk.ParentColumns[i]]
-		if _, err := value.ResolveOperator("=", p.Type, c.Type); err != nil {
+		op, err := value.ResolveOperator("=", p.Type, c.Type)
+		if err != nil || op.Left.Kind != p.Type.Kind {
 			e := refusal("42804", fmt.Sprintf("foreign key constraint %q cannot be implemented", fk.Name))
 			e.Detail = fmt.Sprintf("Key columns %q and %q are of incompatible types: %s and %s.", c.Name, p.Name, c.Type.Display, p.Type.Display)
 			return e
+		}
+		if c.Type.Kind != p.Type.Kind {
+			return unsupported(fmt.Sprintf("a foreign key from type %s to type %s", c.Type.Display, p.Type.Display))
 		}
 	}
 	return nil

@@ -185,7 +185,7 @@ func TestConstraints(t *testing.T) {
 		a.ddl(func(tx *store.Tx) error {
 			_, err := tx.AddCheck(tbl, store.Check{
 				Holds: func(r value.Row) (bool, error) { return r[1].IsNull() || r[1].N > 0, nil },
-			}, "v", false)
+			}, "v")
 			return err
 		})
 		a.begin(store.ReadCommitted)

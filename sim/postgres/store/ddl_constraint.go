@@ -21,9 +21,9 @@ func constraintExists(name, table string) error {
 	}
 }
 
-// AddCheck adds a check constraint, tested on the existing rows unless notValid (42710, 23514). An
+// AddCheck adds a check constraint, tested on the existing rows unless it is NotValid (42710, 23514). An
 // empty name is chosen from column ("" for several columns).
-func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check, error) {
+func (t *Tx) AddCheck(tbl *Table, c Check, column string) (*Check, error) {
 	if err := t.LockTable(tbl, AccessExclusive); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check
 	if def.hasConstraint(c.Name) {
 		return nil, constraintExists(c.Name, def.Name)
 	}
-	if !notValid {
+	if !c.NotValid {
 		if err := t.testCheck(tbl, def, &c); err != nil {
 			return nil, err
 		}
@@ -58,9 +58,9 @@ func (t *Tx) testCheck(tbl *Table, def *Definition, c *Check) error {
 	})
 }
 
-// AddForeignKey adds a foreign key, tested on the existing rows unless notValid (42710, 42830,
+// AddForeignKey adds a foreign key, tested on the existing rows unless it is NotValid (42710, 42830,
 // 23503). Without ParentColumns it refers to the primary key.
-func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) {
+func (t *Tx) AddForeignKey(fk ForeignKey) (*ForeignKey, error) {
 	if err := t.LockTable(fk.Table, ShareRowExclusive); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) {
 	}
 	fk.OID = t.db.catalog.oid()
 	t.link(&fk)
-	if notValid {
+	if fk.NotValid {
 		return &fk, nil
 	}
 	return &fk, t.testForeign(&fk)

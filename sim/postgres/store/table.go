@@ -79,6 +79,8 @@ type Check struct {
 	Holds func(value.Row) (bool, error)
 	Expr  any // the executor's expression
 
+	NotValid bool // the rows that were there when it was added are not tested
+
 	Columns []int // that it mentions: it is dropped with any of them
 }
 

@@ -1,0 +1,204 @@
+package postgres
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/squallhq/squall/sim/postgres/sql"
+	"github.com/squallhq/squall/sim/postgres/store"
+	"github.com/squallhq/squall/sim/postgres/value"
+)
+
+// alterType changes a column's type. What was analyzed with the old one is analyzed again
+// (ATPostAlterTypeCleanup).
+func (d *ddl) alterType(table *store.Table, act *sql.AlterColumnType) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	if d.generatedFrom(table, i) >= 0 {
+		return refusal("0A000", "cannot alter type of a column used by a generated column")
+	}
+	to, err := d.conversion(table, i, act)
+	if err != nil {
+		return err
+	}
+	keys, err := d.takeForeignKeys(table, i)
+	if err != nil {
+		return err
+	}
+	again, err := d.takeDependents(table, i)
+	if err != nil {
+		return err
+	}
+	if err := d.retype(table, i, to); err != nil {
+		return err
+	}
+	for _, fk := range keys {
+		if err := d.comparable(fk); err != nil {
+			return err
+		}
+	}
+	if err := d.tx.AlterColumn(table, i, func(*store.Column) {}, d.rowEval(to.node)); err != nil {
+		return err
+	}
+	for _, add := range again {
+		if err := add(); err != nil {
+			return err
+		}
+	}
+	for _, fk := range keys {
+		if _, err := d.tx.AddForeignKey(*fk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeForeignKeys drops the foreign keys that a column is part of, on either side, and returns them. Another
+// table's is locked before any is dropped.
+func (d *ddl) takeForeignKeys(table *store.Table, i int) ([]*store.ForeignKey, error) {
+	def := table.Def(d.tx)
+	var keys []*store.ForeignKey
+	for _, fk := range def.ForeignKeys {
+		if slices.Contains(fk.Columns, i) {
+			keys = append(keys, fk)
+		}
+	}
+	for _, fk := range def.ReferencedBy {
+		if slices.Contains(fk.ParentColumns, i) && !slices.Contains(keys, fk) {
+			keys = append(keys, fk)
+		}
+	}
+	for _, fk := range keys {
+		if err := d.tx.LockTable(fk.Table, store.AccessExclusive); err != nil {
+			return nil, err
+		}
+	}
+	for _, fk := range keys {
+		if err := d.tx.DropConstraint(fk.Table, fk.Name, false); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+// generatedFrom returns a generated column that is computed from column i, or -1.
+func (d *ddl) generatedFrom(table *store.Table, i int) int {
+	for at, c := range table.Def(d.tx).Columns {
+		if src, ok := c.Generated.(*exprSource); ok && !c.Dropped && at != i && slices.Contains(usedColumns(nil, src.node), i) {
+			return at
+		}
+	}
+	return -1
+}
+
+// takeDependents drops the checks and indexes whose expressions use a column, and returns how to
+// make them again.
+func (d *ddl) takeDependents(table *store.Table, i int) (again []func() error, err error) {
+	def := table.Def(d.tx)
+	for _, c := range slices.Clone(def.Checks) {
+		src, ok := c.Expr.(*exprSource)
+		if !ok || !slices.Contains(c.Columns, i) {
+			continue
+		}
+		if err := d.tx.DropConstraint(table, c.Name, false); err != nil {
+			return nil, err
+		}
+		again = append(again, func() error {
+			return d.check(table, tableConstraint{Constraint: sql.Constraint{Name: c.Name, Kind: sql.ConstraintCheck, Expr: src.expr, NotValid: c.NotValid}})
+		})
+	}
+	for _, ix := range slices.Clone(def.Indexes) {
+		if !slices.Contains(ix.Uses, i) {
+			continue
+		}
+		if err := d.tx.DropIndex(ix, false); err != nil {
+			return nil, err
+		}
+		again = append(again, func() error { return d.createIndexAgain(table, ix.IndexSpec) })
+	}
+	return again, nil
+}
+
+func (d *ddl) createIndexAgain(table *store.Table, spec store.IndexSpec) error {
+	s := d.over(table, "index expressions")
+	spec.Keys = slices.Clone(spec.Keys)
+	for i := range spec.Keys {
+		src, ok := spec.Keys[i].Source.(*exprSource)
+		if !ok {
+			continue
+		}
+		key, err := d.indexKey(s, table, sql.IndexElement{Value: src.expr})
+		if err != nil {
+			return err
+		}
+		spec.Keys[i].Expr, spec.Keys[i].Source, spec.Keys[i].Type = key.Expr, key.Source, key.Type
+	}
+	if src, ok := spec.Where.(*exprSource); ok {
+		n, err := s.boolean(src.expr, "WHERE")
+		if err != nil {
+			return err
+		}
+		spec.Predicate, spec.Where = d.condition(n), &exprSource{node: n, text: src.text, expr: src.expr}
+	}
+	_, err := d.tx.CreateIndex(table, spec)
+	return err
+}
+
+// conversion is the type that a column gets, and how its values become values of it.
+type conversion struct {
+	typ  *value.Type
+	mod  int32
+	node node
+}
+
+// conversion analyzes how a column's values become values of the new type.
+func (d *ddl) conversion(table *store.Table, i int, act *sql.AlterColumnType) (to conversion, err error) {
+	t, mod, err := d.a.typeName(act.Type)
+	if err != nil {
+		return to, err
+	}
+	old := table.Def(d.tx).Columns[i]
+	s := d.over(table, "transform expressions")
+	var n node = &columnNode{typed: typed{t: old.Type, mod: old.Mod}, col: i, name: old.Name}
+	if act.Using != nil {
+		if n, err = s.expr(act.Using); err != nil {
+			return to, err
+		}
+	}
+	converted, err := d.a.coerce(n, t, mod, value.Assignment)
+	if uncastable(err) {
+		e := refusal("42804", fmt.Sprintf("column %q cannot be cast automatically to type %s", act.Name, t.Display))
+		e.Hint = fmt.Sprintf("You might need to specify \"USING %s::%s\".", value.QuoteIdent(act.Name), t.Format(mod))
+		return to, e
+	}
+	return conversion{t, mod, converted}, err
+}
+
+func uncastable(err error) bool {
+	var e *value.Error
+	return asError(err, &e) && e.Code == "42846"
+}
+
+// retype gives a column, and its default, the type that its values are converted to.
+func (d *ddl) retype(table *store.Table, i int, to conversion) error {
+	old := table.Def(d.tx).Columns[i]
+	var def *exprSource
+	if src, ok := old.Default.(*exprSource); ok && src.node != nil {
+		dn, err := d.a.coerce(src.node, to.typ, to.mod, value.Assignment)
+		if uncastable(err) {
+			return refusal("42804", fmt.Sprintf("default for column %q cannot be cast automatically to type %s", old.Name, to.typ.Display))
+		}
+		if err != nil {
+			return err
+		}
+		def = &exprSource{node: dn, eval: dn.compile(), text: src.text}
+	}
+	return d.tx.AlterColumn(table, i, func(c *store.Column) {
+		c.Type, c.Mod = to.typ, to.mod
+		if def != nil {
+			c.Default = def
+		}
+	}, nil)
+}
