@@ -74,7 +74,7 @@ func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
 	case *sql.SetOptions, *sql.SetStatistics, *sql.OwnerTo:
 		return nil
 	case *sql.ValidateConstraint:
-		return unsupported("ALTER TABLE ... VALIDATE CONSTRAINT")
+		return d.tx.ValidateConstraint(table, act.Name)
 	case *sql.DropIdentity:
 		return d.change(table, act.Name, func(c *store.Column) { c.Identity = store.NoIdentity })
 	case *sql.DropExpression:
@@ -274,8 +274,10 @@ func (d *ddl) rename(st *sql.Rename) error {
 		return refusal("42P01", `relation "`+relationName(st.Name)+`" does not exist`)
 	case r.Index != nil:
 		return d.tx.RenameIndex(r.Index, st.NewName)
-	case r.Table == nil:
-		return unsupported("ALTER SEQUENCE ... RENAME")
+	case r.Sequence != nil:
+		return d.tx.RenameSequence(r.Sequence, st.NewName)
+	case st.Kind == sql.ObjectSequence:
+		return refusal("42809", fmt.Sprintf("%q is not a sequence", st.Name.Name))
 	}
 	if err := d.tx.LockTable(r.Table, store.AccessExclusive); err != nil {
 		return err

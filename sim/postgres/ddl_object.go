@@ -354,15 +354,26 @@ func (d *ddl) mustExist(kind sql.ObjectKind, name sql.QualifiedName, part string
 	case sql.ObjectType:
 		_, _, err := d.enum(name)
 		return err
-	case sql.ObjectTable, sql.ObjectColumn, sql.ObjectConstraint:
+	case sql.ObjectTable, sql.ObjectColumn:
 		table, err := d.table(name, mode)
 		if err == nil && kind == sql.ObjectColumn {
 			_, err = d.position(table, part)
 		}
 		return err
+	case sql.ObjectConstraint:
+		table, err := d.table(name, store.AccessShare)
+		if err == nil && !table.Def(d.tx).HasConstraint(part) {
+			err = refusal("42704", fmt.Sprintf("constraint %q for table %q does not exist", part, table.Name(d.tx)))
+		}
+		return err
 	case sql.ObjectIndex, sql.ObjectSequence:
-		if d.s.lookup(name) == (store.Relation{}) {
+		switch r := d.s.lookup(name); {
+		case r == (store.Relation{}):
 			return refusal("42P01", `relation "`+relationName(name)+`" does not exist`)
+		case kind == sql.ObjectIndex && r.Index == nil, kind == sql.ObjectSequence && r.Sequence == nil:
+			return refusal("42809", `"`+name.Name+`" is not `+articled(kind))
+		case r.Sequence != nil:
+			return d.tx.LockSequence(r.Sequence, mode)
 		}
 	}
 	return nil

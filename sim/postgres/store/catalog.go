@@ -141,22 +141,6 @@ func (t *Tx) Lookup(schema, name string) Relation {
 	return n.Relation
 }
 
-// OpenTable finds and locks a table, again if it was replaced during the wait; nil if there is none.
-func (t *Tx) OpenTable(schema, name string, m LockMode) (*Table, error) {
-	for {
-		tbl := t.Lookup(schema, name).Table
-		if tbl == nil {
-			return nil, nil
-		}
-		if err := t.LockTable(tbl, m); err != nil {
-			return nil, err
-		}
-		if t.Lookup(schema, name).Table == tbl {
-			return tbl, nil
-		}
-	}
-}
-
 // Tables returns the visible tables, by schema and name.
 func (t *Tx) Tables() []*Table {
 	var tables []*Table
@@ -448,7 +432,7 @@ func decimal(n int) string {
 // constraintNamed says whether a table of the schema has a constraint of this name.
 func (t *Tx) constraintNamed(schema, name string) bool {
 	for _, tbl := range t.Tables() {
-		if tbl.schema == schema && tbl.Def(t).hasConstraint(name) {
+		if tbl.schema == schema && tbl.Def(t).HasConstraint(name) {
 			return true
 		}
 	}

@@ -74,8 +74,8 @@ func TestTransactionalDDL(t *testing.T) {
 		b.begin(store.ReadCommitted)
 		found := false
 		b.start(b.statement(func(tx *store.Tx, _ *store.Snapshot) error {
-			tbl, err := tx.OpenTable("public", "t", store.AccessShare)
-			found = tbl != nil
+			err := tx.LockTable(tx.Lookup("public", "t").Table, store.AccessShare)
+			found = tx.Lookup("public", "t").Table != nil
 			return err
 		}))
 		b.blocked(1)

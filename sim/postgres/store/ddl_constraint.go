@@ -31,7 +31,7 @@ func (t *Tx) AddCheck(tbl *Table, c Check, column string) (*Check, error) {
 	if c.Name == "" {
 		c.Name = t.chooseConstraint(tbl.schema, def.Name, column, "check")
 	}
-	if def.hasConstraint(c.Name) {
+	if def.HasConstraint(c.Name) {
 		return nil, constraintExists(c.Name, def.Name)
 	}
 	if !c.NotValid {
@@ -71,7 +71,7 @@ func (t *Tx) AddForeignKey(fk ForeignKey) (*ForeignKey, error) {
 	if fk.Name == "" {
 		fk.Name = t.chooseConstraint(fk.Table.schema, def.Name, addition(def.columnNames(fk.Columns)), "fkey")
 	}
-	if def.hasConstraint(fk.Name) {
+	if def.HasConstraint(fk.Name) {
 		return nil, constraintExists(fk.Name, def.Name)
 	}
 	if err := t.findKey(&fk); err != nil {
@@ -152,6 +152,51 @@ func (t *Tx) unlink(fk *ForeignKey) error {
 	return nil
 }
 
+// ValidateConstraint tests a check or foreign key that was added NOT VALID on the rows that are there (42704, 42809;
+// 23514, 23503).
+func (t *Tx) ValidateConstraint(tbl *Table, name string) error {
+	if err := t.LockTable(tbl, ShareUpdateExclusive); err != nil {
+		return err
+	}
+	def := tbl.Def(t)
+	for _, c := range def.Checks {
+		if c.Name == name {
+			return t.validate(&c.NotValid, func() error { return t.testCheck(tbl, def, c) })
+		}
+	}
+	for _, fk := range def.ForeignKeys {
+		if fk.Name == name {
+			return t.validate(&fk.NotValid, func() error { return t.validateForeign(fk) })
+		}
+	}
+	if !def.HasConstraint(name) {
+		return noConstraint(name, def.Name)
+	}
+	return &value.Error{
+		Code:    "42809",
+		Message: "constraint " + quote(name) + " of relation " + quote(def.Name) + " is not a foreign key or check constraint",
+	}
+}
+
+func (t *Tx) validate(notValid *bool, test func() error) error {
+	if !*notValid {
+		return nil
+	}
+	if err := test(); err != nil {
+		return err
+	}
+	*notValid = false
+	t.logCatalog(func() { *notValid = true }, nil)
+	return nil
+}
+
+func (t *Tx) validateForeign(fk *ForeignKey) error {
+	if err := t.LockTable(fk.Parent, RowShare); err != nil {
+		return err
+	}
+	return t.testForeign(fk)
+}
+
 func noConstraint(name, table string) error {
 	return &value.Error{
 		Code:    "42704",
@@ -192,13 +237,13 @@ func (t *Tx) RenameConstraint(tbl *Table, from, to string) error {
 		return err
 	}
 	def := tbl.Def(t)
-	if !def.hasConstraint(from) {
+	if !def.HasConstraint(from) {
 		return &value.Error{
 			Code:    "42704",
 			Message: "constraint " + quote(from) + " for table " + quote(def.Name) + " does not exist",
 		}
 	}
-	if def.hasConstraint(to) {
+	if def.HasConstraint(to) {
 		return constraintExists(to, def.Name)
 	}
 	for _, ix := range def.Indexes {

@@ -103,8 +103,8 @@ func (d *Definition) Primary() *Index {
 	return nil
 }
 
-// hasConstraint says whether a constraint of the table has this name.
-func (d *Definition) hasConstraint(name string) bool {
+// HasConstraint says whether a constraint of the table has this name.
+func (d *Definition) HasConstraint(name string) bool {
 	for _, ix := range d.Indexes {
 		if ix.Constraint && ix.Name == name {
 			return true
