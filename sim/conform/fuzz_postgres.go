@@ -242,11 +242,11 @@ func (s *lockstepScript) statement(name string) (kind, sql string) {
 // weightedKinds has the statements that make others wait more often.
 var weightedKinds = func() []string {
 	kinds := postgresStatements.kinds()
-	for range 16 {
+	for range 22 {
 		kinds = append(kinds, "update.row", "update.row", "select.lock", "select.claim", "insert.row", "insert.conflict", "delete.row", "update.many")
 	}
 	for range 2 {
-		kinds = append(kinds, "own.alter", "own.constraint", "own.retype", "own.sequence", "own.type", "own.rename", "own.rows", "session.set", "savepoint.use", "savepoint.use", "select.function", "advisory.lock", "lock.table", "composite.update", "large.change")
+		kinds = append(kinds, "own.alter", "own.constraint", "own.retype", "own.sequence", "own.type", "own.rename", "own.rows", "session.set", "savepoint.use", "select.function", "advisory.lock", "lock.table", "composite.update", "large.change")
 	}
 	return kinds
 }()

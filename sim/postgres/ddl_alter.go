@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -56,7 +57,10 @@ func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
 	case *sql.AlterColumnDefault:
 		return d.alterDefault(table, act)
 	case *sql.AlterColumnNotNull:
-		return d.change(table, act.Name, func(c *store.Column) { c.NotNull = !act.Drop })
+		if act.Drop {
+			return d.dropNotNull(table, act.Name)
+		}
+		return d.change(table, act.Name, func(c *store.Column) { c.NotNull = true })
 	case *sql.AddConstraint:
 		return d.constraint(table, tableConstraint{Constraint: act.Constraint})
 	case *sql.DropConstraint:
@@ -78,7 +82,10 @@ func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
 	case *sql.DropIdentity:
 		return d.change(table, act.Name, func(c *store.Column) { c.Identity = store.NoIdentity })
 	case *sql.DropExpression:
-		return d.change(table, act.Name, func(c *store.Column) { c.Generated = nil })
+		if err := d.change(table, act.Name, func(c *store.Column) { c.Generated = nil }); err != nil {
+			return err
+		}
+		return d.setGenerate(table)
 	case *sql.AddIdentity:
 		return d.addIdentity(table, act)
 	case *sql.SetIdentity:
@@ -176,10 +183,18 @@ func (d *ddl) dropColumn(table *store.Table, act *sql.DropColumn) error {
 		}
 		return err
 	}
-	cascade := act.Behavior == sql.Cascade
+	return d.dropColumnAt(table, i, act.Behavior == sql.Cascade)
+}
+
+// dropColumnAt drops a column, and with cascade the generated columns that are computed from it.
+func (d *ddl) dropColumnAt(table *store.Table, i int, cascade bool) error {
+	if err := d.tx.LockTable(table, store.AccessExclusive); err != nil {
+		return err
+	}
 	for from := d.generatedFrom(table, i); from >= 0; from = d.generatedFrom(table, i) {
 		if !cascade {
-			e := refusal("2BP01", fmt.Sprintf("cannot drop column %s of table %s because other objects depend on it", act.Name, table.Name(d.tx)))
+			def := table.Def(d.tx)
+			e := refusal("2BP01", fmt.Sprintf("cannot drop column %s of table %s because other objects depend on it", def.Columns[i].Name, def.Name))
 			e.Hint = "Use DROP ... CASCADE to drop the dependent objects too."
 			return e
 		}
@@ -187,7 +202,26 @@ func (d *ddl) dropColumn(table *store.Table, act *sql.DropColumn) error {
 			return err
 		}
 	}
-	return d.tx.DropColumn(table, i, cascade)
+	if err := d.tx.DropColumn(table, i, cascade); err != nil {
+		return err
+	}
+	return d.setGenerate(table)
+}
+
+func (d *ddl) dropNotNull(table *store.Table, name string) error {
+	i, err := d.position(table, name)
+	if err != nil {
+		return err
+	}
+	def := table.Def(d.tx)
+	if def.Columns[i].Identity != store.NoIdentity {
+		return refusal("42601", fmt.Sprintf("column %q of relation %q is an identity column", name, def.Name))
+	}
+	inKey := func(k store.IndexKey) bool { return k.Column == i }
+	if pk := def.Primary(); pk != nil && slices.ContainsFunc(pk.Keys, inKey) {
+		return refusal("42P16", fmt.Sprintf("column %q is in a primary key", name))
+	}
+	return d.tx.AlterColumn(table, i, func(c *store.Column) { c.NotNull = false }, nil)
 }
 
 func (d *ddl) alterDefault(table *store.Table, act *sql.AlterColumnDefault) error {

@@ -282,9 +282,14 @@ func (d *ddl) dropOne(st *sql.Drop, name sql.QualifiedName) error {
 		}
 		return d.tx.DropSchema(name.Name, cascade)
 	case sql.ObjectType:
-		schema, _, err := d.enum(name)
+		schema, typ, err := d.enum(name)
 		if err != nil {
 			return d.missing(st, err)
+		}
+		if cascade {
+			if err := d.dropColumnsOf(typ); err != nil {
+				return err
+			}
 		}
 		return d.tx.DropType(schema, name.Name)
 	case sql.ObjectExtension:
@@ -313,6 +318,21 @@ func (d *ddl) dropOne(st *sql.Drop, name sql.QualifiedName) error {
 	}
 	e := refusal("42809", `"`+name.Name+`" is not `+articled(st.Kind))
 	return e
+}
+
+// dropColumnsOf drops the columns of a type.
+func (d *ddl) dropColumnsOf(typ *value.Type) error {
+	for _, table := range d.tx.Tables() {
+		for i := range table.Def(d.tx).Columns {
+			if c := &table.Def(d.tx).Columns[i]; c.Dropped || !c.Has(typ) {
+				continue
+			}
+			if err := d.dropColumnAt(table, i, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (d *ddl) missing(st *sql.Drop, err error) error {

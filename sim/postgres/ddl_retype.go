@@ -16,12 +16,12 @@ func (d *ddl) alterType(table *store.Table, act *sql.AlterColumnType) error {
 	if err != nil {
 		return err
 	}
-	if d.generatedFrom(table, i) >= 0 {
-		return refusal("0A000", "cannot alter type of a column used by a generated column")
-	}
 	to, err := d.conversion(table, i, act)
 	if err != nil {
 		return err
+	}
+	if d.generatedFrom(table, i) >= 0 {
+		return refusal("0A000", "cannot alter type of a column used by a generated column")
 	}
 	keys, err := d.takeForeignKeys(table, i)
 	if err != nil {
@@ -160,6 +160,11 @@ func (d *ddl) conversion(table *store.Table, i int, act *sql.AlterColumnType) (t
 		return to, err
 	}
 	old := table.Def(d.tx).Columns[i]
+	if old.Generated != nil && act.Using != nil {
+		e := refusal("42611", "cannot specify USING when altering type of generated column")
+		e.Detail = fmt.Sprintf("Column %q is a generated column.", old.Name)
+		return to, e
+	}
 	s := d.over(table, "transform expressions")
 	var n node = &columnNode{typed: typed{t: old.Type, mod: old.Mod}, col: i, name: old.Name}
 	if act.Using != nil {
@@ -181,24 +186,44 @@ func uncastable(err error) bool {
 	return asError(err, &e) && e.Code == "42846"
 }
 
-// retype gives a column, and its default, the type that its values are converted to.
+// retype gives a column, and its default or generation expression, the type that its values are converted to.
 func (d *ddl) retype(table *store.Table, i int, to conversion) error {
-	old := table.Def(d.tx).Columns[i]
-	var def *exprSource
-	if src, ok := old.Default.(*exprSource); ok && src.node != nil {
-		dn, err := d.a.coerce(src.node, to.typ, to.mod, value.Assignment)
-		if uncastable(err) {
-			return refusal("42804", fmt.Sprintf("default for column %q cannot be cast automatically to type %s", old.Name, to.typ.Display))
-		}
-		if err != nil {
-			return err
-		}
-		def = &exprSource{node: dn, eval: dn.compile(), text: src.text}
+	c := table.Def(d.tx).Columns[i]
+	def, err := d.recoerce(c.Default, to, fmt.Sprintf("default for column %q", c.Name))
+	if err != nil {
+		return err
 	}
-	return d.tx.AlterColumn(table, i, func(c *store.Column) {
+	generated, err := d.recoerce(c.Generated, to, fmt.Sprintf("generation expression for column %q", c.Name))
+	if err != nil {
+		return err
+	}
+	err = d.tx.AlterColumn(table, i, func(c *store.Column) {
 		c.Type, c.Mod = to.typ, to.mod
 		if def != nil {
 			c.Default = def
 		}
+		if generated != nil {
+			c.Generated = generated
+		}
 	}, nil)
+	if err != nil || generated == nil {
+		return err
+	}
+	return d.setGenerate(table)
+}
+
+// recoerce converts a column's default or generation expression to its new type.
+func (d *ddl) recoerce(source any, to conversion, what string) (*exprSource, error) {
+	src, ok := source.(*exprSource)
+	if !ok || src.node == nil {
+		return nil, nil
+	}
+	n, err := d.a.coerce(src.node, to.typ, to.mod, value.Assignment)
+	if uncastable(err) {
+		return nil, refusal("42804", what+" cannot be cast automatically to type "+to.typ.Display)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &exprSource{node: n, eval: n.compile(), text: src.text}, nil
 }

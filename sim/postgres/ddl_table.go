@@ -404,7 +404,7 @@ func (d *ddl) setGenerate(table *store.Table) error {
 		}
 	}
 	if !some {
-		return nil
+		return d.tx.SetGenerate(table, nil)
 	}
 	return d.tx.SetGenerate(table, func(r value.Row) (value.Row, error) {
 		out := append(value.Row(nil), r...)
