@@ -221,9 +221,10 @@ func (a *realLockstep) returned(name string) bool {
 	}
 }
 
-// quiet asks the server for waits until they account for everybody who has not returned.
-// A wait counts when its deadlock check is over.
+// quiet asks the server for waits until they account for everybody who has not returned. A wait counts
+// when its deadlock check is over; whoever has just started, the last of the sessions, is not asked for before.
 func (a *realLockstep) quiet(sessions []string) standing {
+	pause := waitCounts
 	for deadline := time.Now().Add(fuzzPatience); time.Now().Before(deadline); {
 		under := slices.DeleteFunc(slices.Clone(sessions), a.returned)
 		if len(under) == 0 {
@@ -232,10 +233,12 @@ func (a *realLockstep) quiet(sessions []string) standing {
 		select {
 		case <-a.running[Session{Client: under[len(under)-1]}]:
 			if len(under) > 1 && len(under) == len(sessions) {
+				pause = askAgain
 				continue
 			}
-		case <-time.After(time.Millisecond):
+		case <-time.After(pause):
 		}
+		pause = askAgain
 		under = slices.DeleteFunc(under, a.returned)
 		if waits, all := a.waits(under); all && (!circular(waits) || time.Until(deadline) < fuzzPatience-circleWait) {
 			return a.standing(sessions, waits)
@@ -244,6 +247,11 @@ func (a *realLockstep) quiet(sessions []string) standing {
 	a.t.Fatalf("the server is not quiet within %v", fuzzPatience)
 	return standing{}
 }
+
+const (
+	waitCounts = 9 * time.Millisecond // as in waits
+	askAgain   = time.Millisecond
+)
 
 func (a *realLockstep) standing(sessions []string, waits map[string][]string) standing {
 	s := standing{waits: waits}

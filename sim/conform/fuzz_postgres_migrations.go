@@ -76,7 +76,6 @@ own.drop = DROP SEQUENCE q_{session} CASCADE
 | DROP TABLE IF EXISTS nothing.t
 | DROP INDEX m_{session}_v_key
 | DROP INDEX i_{session} CASCADE
-| DROP SCHEMA public
 | DROP TABLE m_{session} RESTRICT
 own.rows = UPDATE m_{session} SET r = {id} WHERE id = 1
 | UPDATE m_{session} SET e = DEFAULT WHERE id = 1 RETURNING e

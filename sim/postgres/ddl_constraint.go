@@ -29,24 +29,33 @@ func (d *ddl) constraint(table *store.Table, c tableConstraint) error {
 }
 
 func (d *ddl) check(table *store.Table, c tableConstraint) error {
+	k, err := d.checkOf(table, c)
+	if err != nil {
+		return err
+	}
+	columns := columnsOf(k.Expr.(*exprSource).node, table.Def(d.tx))
+	column := ""
+	if len(columns) == 1 {
+		column = columns[0]
+	}
+	_, err = d.tx.AddCheck(table, k, column)
+	return err
+}
+
+// checkOf analyzes a check constraint over a table's columns.
+func (d *ddl) checkOf(table *store.Table, c tableConstraint) (store.Check, error) {
 	s := d.over(table, "check constraints")
 	n, err := s.boolean(c.Expr, "CHECK")
 	if err != nil {
-		return err
+		return store.Check{}, err
 	}
 	eval := d.rowEval(n)
 	holds := func(r value.Row) (bool, error) {
 		v, err := eval(r)
 		return v.IsNull() || v.True(), err
 	}
-	columns := columnsOf(n, table.Def(d.tx))
-	column := ""
-	if len(columns) == 1 {
-		column = columns[0]
-	}
 	src := &exprSource{node: n, text: sql.FormatExpr(c.Expr), expr: c.Expr}
-	_, err = d.tx.AddCheck(table, store.Check{Name: c.Name, Holds: holds, Expr: src, Columns: usedColumns(nil, n), NotValid: c.NotValid}, column)
-	return err
+	return store.Check{Name: c.Name, Holds: holds, Expr: src, Columns: usedColumns(nil, n), NotValid: c.NotValid}, nil
 }
 
 // usedColumns adds the positions of the columns that an expression over a table uses.

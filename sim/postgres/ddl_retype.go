@@ -27,23 +27,29 @@ func (d *ddl) alterType(table *store.Table, act *sql.AlterColumnType) error {
 	if err != nil {
 		return err
 	}
-	again, err := d.takeDependents(table, i)
+	checks, indexes, err := d.takeDependents(table, i)
 	if err != nil {
 		return err
 	}
 	if err := d.retype(table, i, to); err != nil {
 		return err
 	}
+	for j, c := range checks {
+		k := sql.Constraint{Name: c.Name, Expr: c.Expr.(*exprSource).expr, NotValid: c.NotValid}
+		if checks[j], err = d.checkOf(table, tableConstraint{Constraint: k}); err != nil {
+			return err
+		}
+	}
 	for _, fk := range keys {
 		if err := d.comparable(fk); err != nil {
 			return err
 		}
 	}
-	if err := d.tx.AlterColumn(table, i, func(*store.Column) {}, d.rowEval(to.node)); err != nil {
+	if err := d.convert(table, i, d.rowEval(to.node), checks); err != nil {
 		return err
 	}
-	for _, add := range again {
-		if err := add(); err != nil {
+	for _, spec := range indexes {
+		if err := d.createIndexAgain(table, spec); err != nil {
 			return err
 		}
 	}
@@ -93,32 +99,52 @@ func (d *ddl) generatedFrom(table *store.Table, i int) int {
 	return -1
 }
 
-// takeDependents drops the checks and indexes whose expressions use a column, and returns how to
-// make them again.
-func (d *ddl) takeDependents(table *store.Table, i int) (again []func() error, err error) {
+// takeDependents drops the checks and indexes whose expressions use a column, and returns them.
+func (d *ddl) takeDependents(table *store.Table, i int) (checks []store.Check, indexes []store.IndexSpec, err error) {
 	def := table.Def(d.tx)
 	for _, c := range slices.Clone(def.Checks) {
-		src, ok := c.Expr.(*exprSource)
-		if !ok || !slices.Contains(c.Columns, i) {
+		if !slices.Contains(c.Columns, i) {
 			continue
 		}
 		if err := d.tx.DropConstraint(table, c.Name, false); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		again = append(again, func() error {
-			return d.check(table, tableConstraint{Constraint: sql.Constraint{Name: c.Name, Kind: sql.ConstraintCheck, Expr: src.expr, NotValid: c.NotValid}})
-		})
+		checks = append(checks, *c)
 	}
 	for _, ix := range slices.Clone(def.Indexes) {
 		if !slices.Contains(ix.Uses, i) {
 			continue
 		}
 		if err := d.tx.DropIndex(ix, false); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		again = append(again, func() error { return d.createIndexAgain(table, ix.IndexSpec) })
+		indexes = append(indexes, ix.IndexSpec)
 	}
-	return again, nil
+	return checks, indexes, nil
+}
+
+// convert computes a column anew, and tests checks on each row as it is made (ATRewriteTable).
+func (d *ddl) convert(table *store.Table, i int, eval func(value.Row) (value.Value, error), checks []store.Check) error {
+	err := d.tx.AlterColumn(table, i, func(*store.Column) {}, func(row value.Row) (value.Value, error) {
+		v, err := eval(row)
+		if err != nil {
+			return v, err
+		}
+		row = slices.Clone(row)
+		row[i] = v
+		for j := range checks {
+			if err := d.tx.TestRow(table, &checks[j], row); err != nil {
+				return v, err
+			}
+		}
+		return v, nil
+	})
+	for _, c := range checks {
+		if err == nil {
+			_, err = d.tx.AddCheck(table, c, "")
+		}
+	}
+	return err
 }
 
 func (d *ddl) createIndexAgain(table *store.Table, spec store.IndexSpec) error {

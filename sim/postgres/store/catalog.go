@@ -318,6 +318,9 @@ func (t *Tx) dropContents(s *schema, cascade bool) error {
 			sequences = append(sequences, q)
 		}
 	}
+	if err := t.lockContents(tables, sequences); err != nil {
+		return err
+	}
 	types := t.typeNames(s)
 	if !cascade && len(tables)+len(sequences)+len(types) > 0 {
 		var detail []string
@@ -347,6 +350,24 @@ func (t *Tx) dropContents(s *schema, cascade bool) error {
 	}
 	for _, name := range types {
 		t.drop(s.types, name)
+	}
+	return nil
+}
+
+// lockContents locks what goes with a schema, also where that is then refused (AcquireDeletionLock): in order of
+// creation, for lack of a better one.
+func (t *Tx) lockContents(tables []*Table, sequences []*Sequence) error {
+	locks := map[uint32]*lock{}
+	for _, tbl := range tables {
+		locks[tbl.oid] = &tbl.lock
+	}
+	for _, q := range sequences {
+		locks[q.oid] = &q.lock
+	}
+	for _, oid := range slices.Sorted(maps.Keys(locks)) {
+		if err := t.lock(locks[oid], AccessExclusive); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -46,16 +46,28 @@ func (t *Tx) AddCheck(tbl *Table, c Check, column string) (*Check, error) {
 
 func (t *Tx) testCheck(tbl *Table, def *Definition, c *Check) error {
 	return t.eachLive(def.heap, func(row value.Row) error {
-		holds, err := c.Holds(row)
-		if err != nil || holds {
-			return err
-		}
-		return &value.Error{
-			Code:    "23514",
-			Message: "check constraint " + quote(c.Name) + " of relation " + quote(def.Name) + " is violated by some row",
-			Schema:  tbl.schema, Table: def.Name, Constraint: c.Name,
-		}
+		return tbl.testRow(def, c, row)
 	})
+}
+
+func (t *Table) testRow(def *Definition, c *Check, row value.Row) error {
+	holds, err := c.Holds(row)
+	if err != nil || holds {
+		return err
+	}
+	return &value.Error{
+		Code:    "23514",
+		Message: "check constraint " + quote(c.Name) + " of relation " + quote(def.Name) + " is violated by some row",
+		Schema:  t.schema, Table: def.Name, Constraint: c.Name,
+	}
+}
+
+// TestRow tests a check on a row that a change of the table makes (23514).
+func (t *Tx) TestRow(tbl *Table, c *Check, row value.Row) error {
+	if c.NotValid {
+		return nil
+	}
+	return tbl.testRow(tbl.Def(t), c, row)
 }
 
 // AddForeignKey adds a foreign key, tested on the existing rows unless it is NotValid (42710, 42830,
