@@ -17,6 +17,7 @@ func (d *ddl) alterTable(st *sql.AlterTable) error {
 	if err != nil {
 		return err
 	}
+	d.before = slices.Clone(table.Def(d.tx).Columns)
 	for _, action := range st.Actions {
 		if err := d.alter(table, action); err != nil {
 			return err
@@ -80,12 +81,9 @@ func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
 	case *sql.ValidateConstraint:
 		return d.tx.ValidateConstraint(table, act.Name)
 	case *sql.DropIdentity:
-		return d.change(table, act.Name, func(c *store.Column) { c.Identity = store.NoIdentity })
+		return d.dropIdentity(table, act)
 	case *sql.DropExpression:
-		if err := d.change(table, act.Name, func(c *store.Column) { c.Generated = nil }); err != nil {
-			return err
-		}
-		return d.setGenerate(table)
+		return d.dropExpression(table, act)
 	case *sql.AddIdentity:
 		return d.addIdentity(table, act)
 	case *sql.SetIdentity:
@@ -230,6 +228,12 @@ func (d *ddl) alterDefault(table *store.Table, act *sql.AlterColumnDefault) erro
 		return err
 	}
 	c := table.Def(d.tx).Columns[i]
+	switch {
+	case c.Identity != store.NoIdentity:
+		return refusal("42601", fmt.Sprintf("column %q of relation %q is an identity column", c.Name, table.Name(d.tx)))
+	case c.Generated != nil:
+		return refusal("42601", fmt.Sprintf("column %q of relation %q is a generated column", c.Name, table.Name(d.tx)))
+	}
 	if act.Value == nil {
 		return d.tx.AlterColumn(table, i, func(c *store.Column) { c.Default = nil }, nil)
 	}
@@ -251,12 +255,21 @@ func (d *ddl) addIdentity(table *store.Table, act *sql.AddIdentity) error {
 		return err
 	}
 	c := table.Def(d.tx).Columns[i]
-	if !c.NotNull {
-		return refusal("55000", fmt.Sprintf("column %q of relation %q must be declared NOT NULL before identity can be added", c.Name, table.Name(d.tx)))
-	}
 	q, err := d.ownSequence(table.Schema(), table.Name(d.tx), c.Name, c.Type, act.Sequence)
 	if err != nil {
 		return err
+	}
+	problem := ""
+	switch {
+	case !c.NotNull:
+		problem = "must be declared NOT NULL before identity can be added"
+	case c.Identity != store.NoIdentity:
+		problem = "is already an identity column"
+	case c.Default != nil:
+		problem = "already has a default value"
+	}
+	if problem != "" {
+		return refusal("55000", fmt.Sprintf("column %q of relation %q %s", c.Name, table.Name(d.tx), problem))
 	}
 	err = d.tx.AlterColumn(table, i, func(c *store.Column) {
 		c.Identity, c.Sequence = store.IdentityByDefault, q
@@ -270,20 +283,54 @@ func (d *ddl) addIdentity(table *store.Table, act *sql.AddIdentity) error {
 	return d.tx.SetOwner(q, table, i)
 }
 
+func (d *ddl) dropIdentity(table *store.Table, act *sql.DropIdentity) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	c := table.Def(d.tx).Columns[i]
+	if c.Identity == store.NoIdentity {
+		if act.IfExists {
+			return nil
+		}
+		return refusal("55000", fmt.Sprintf("column %q of relation %q is not an identity column", c.Name, table.Name(d.tx)))
+	}
+	if err := d.tx.AlterColumn(table, i, func(c *store.Column) { c.Identity = store.NoIdentity }, nil); err != nil {
+		return err
+	}
+	return d.tx.DropSequence(c.Sequence, false)
+}
+
+func (d *ddl) dropExpression(table *store.Table, act *sql.DropExpression) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	if c := table.Def(d.tx).Columns[i]; c.Generated == nil {
+		if act.IfExists {
+			return nil
+		}
+		return refusal("55000", fmt.Sprintf("column %q of relation %q is not a stored generated column", c.Name, table.Name(d.tx)))
+	}
+	if err := d.tx.AlterColumn(table, i, func(c *store.Column) { c.Generated = nil }, nil); err != nil {
+		return err
+	}
+	return d.setGenerate(table)
+}
+
 func (d *ddl) setIdentity(table *store.Table, act *sql.SetIdentity) error {
 	i, err := d.position(table, act.Name)
 	if err != nil {
 		return err
 	}
 	c := table.Def(d.tx).Columns[i]
-	if len(act.Sequence) > 0 && c.Sequence != nil {
-		spec, restart, err := d.sequenceSpec(c.Sequence.Spec(d.tx), act.Sequence, false)
-		if err != nil {
+	if len(act.Sequence) > 0 && c.Identity != store.NoIdentity {
+		if err := d.changeSequence(c.Sequence, act.Sequence, "identity column"); err != nil {
 			return err
 		}
-		if err := d.tx.AlterSequence(c.Sequence, spec, restart); err != nil {
-			return err
-		}
+	}
+	if c.Identity == store.NoIdentity {
+		return refusal("55000", fmt.Sprintf("column %q of relation %q is not an identity column", c.Name, table.Name(d.tx)))
 	}
 	if !act.SetGenerated {
 		return nil

@@ -16,9 +16,19 @@ func (d *ddl) alterType(table *store.Table, act *sql.AlterColumnType) error {
 	if err != nil {
 		return err
 	}
+	c := table.Def(d.tx).Columns[i]
+	if c.Identity != store.NoIdentity {
+		as := []sql.SequenceOption{{Kind: sql.SequenceAs, Type: act.Type}}
+		if err := d.changeSequence(c.Sequence, as, "identity column"); err != nil {
+			return err
+		}
+	}
 	to, err := d.conversion(table, i, act)
 	if err != nil {
 		return err
+	}
+	if i < len(d.before) && (!value.Same(c.Type, d.before[i].Type) || c.Mod != d.before[i].Mod) {
+		return refusal("0A000", fmt.Sprintf("cannot alter type of column %q twice", c.Name))
 	}
 	if d.generatedFrom(table, i) >= 0 {
 		return refusal("0A000", "cannot alter type of a column used by a generated column")

@@ -39,6 +39,9 @@ func (q *Sequence) Name() string { return q.name }
 // Schema returns the name of the sequence's schema.
 func (q *Sequence) Schema() string { return q.schema }
 
+// Last returns the value taken last, or the first if none was taken.
+func (q *Sequence) Last() int64 { return q.last }
+
 // Spec returns the sequence's parameters.
 func (q *Sequence) Spec(*Tx) SequenceSpec { return q.spec }
 
