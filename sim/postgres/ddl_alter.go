@@ -115,6 +115,11 @@ func (d *ddl) addColumn(table *store.Table, act *sql.AddColumn) error {
 			return d.addGenerated(table, c, k)
 		}
 	}
+	for _, k := range later.constraints { // looked for before the rows are
+		if err := d.onePrimaryKey(table, k); err != nil {
+			return err
+		}
+	}
 	if err := d.tx.AddColumn(table, c, d.filler(c)); err != nil {
 		return err
 	}

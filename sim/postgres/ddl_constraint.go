@@ -122,10 +122,10 @@ func (d *ddl) unique(table *store.Table, c tableConstraint) error {
 	what := "unique"
 	if c.Kind == sql.ConstraintPrimary {
 		what = "primary key"
-		for _, ix := range table.Def(d.tx).Indexes {
-			if ix.Primary {
-				return refusal("42P16", fmt.Sprintf("multiple primary keys for table %q are not allowed", table.Name(d.tx)))
-			}
+	}
+	if d.before == nil { // CREATE TABLE looks for two of them first, ALTER TABLE last (index_check_primary_key)
+		if err := d.onePrimaryKey(table, c); err != nil {
+			return err
 		}
 	}
 	columns, err := d.positions(table, c.Columns, what)
@@ -143,8 +143,18 @@ func (d *ddl) unique(table *store.Table, c tableConstraint) error {
 	if spec.Include, err = d.positions(table, c.Include, what); err != nil {
 		return err
 	}
+	if err := d.onePrimaryKey(table, c); err != nil {
+		return err
+	}
 	_, err = d.tx.CreateIndex(table, spec)
 	return err
+}
+
+func (d *ddl) onePrimaryKey(table *store.Table, c tableConstraint) error {
+	if c.Kind == sql.ConstraintPrimary && table.Def(d.tx).Primary() != nil {
+		return refusal("42P16", fmt.Sprintf("multiple primary keys for table %q are not allowed", table.Name(d.tx)))
+	}
+	return nil
 }
 
 func noOperatorClass(t *value.Type) error {

@@ -94,7 +94,7 @@ type ddl struct {
 	tx *store.Tx
 	a  *analyzer
 
-	before []store.Column // of the table that ALTER TABLE changes
+	before []store.Column // of the table that ALTER TABLE changes; else nil
 }
 
 // creationSchema is where a name without a schema is made: the first of the path that exists.
