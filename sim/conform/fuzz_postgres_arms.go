@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,6 +34,17 @@ type standing struct {
 // others have looked for one before.
 const fuzzDeadlockTimeout = 5 * time.Millisecond
 
+// fuzzTimeouts are out of reach of the real server, however busy the machine is: in virtual time no script takes as long.
+var fuzzTimeouts = PostgresTimeouts{Statement: 20 * time.Minute, Lock: 10 * time.Minute, IdleInTransaction: 30 * time.Minute}
+
+// fuzzPatience is how long the real server may take for a step, however busy the machine is.
+const fuzzPatience = 2 * time.Minute
+
+// FuzzSimulatedPostgres is the simulated arm as the fuzzer has it.
+func FuzzSimulatedPostgres(cache *postgres.Cache) SimulatedPostgres {
+	return SimulatedPostgres{Cache: cache, DeadlockTimeout: fuzzDeadlockTimeout, Timeouts: fuzzTimeouts}
+}
+
 // failing makes a test's errors divergences: an arm that breaks has a script to show.
 type failing struct{ testing.TB }
 
@@ -47,7 +59,7 @@ type simulatedLockstep struct {
 }
 
 func (a *simulatedLockstep) begin() PostgresWorld {
-	a.world = SimulatedPostgres{Cache: a.cache, DeadlockTimeout: fuzzDeadlockTimeout}.Open(withoutCleanup{failing{a.t}}, 1).(*simulatedWorld)
+	a.world = FuzzSimulatedPostgres(a.cache).Open(withoutCleanup{failing{a.t}}, 1).(*simulatedWorld)
 	return a.world
 }
 
@@ -110,8 +122,11 @@ type realLockstep struct {
 var pinned = map[string]string{
 	"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 	"jit": "off", "client_min_messages": "error", "deadlock_timeout": "5ms",
-	"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "1min", // as in SimulatedPostgres
+	"statement_timeout": milliseconds(fuzzTimeouts.Statement), "lock_timeout": milliseconds(fuzzTimeouts.Lock),
+	"idle_in_transaction_session_timeout": milliseconds(fuzzTimeouts.IdleInTransaction),
 }
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 func newRealLockstep(t testing.TB, url string) *realLockstep {
 	t.Helper()
@@ -186,7 +201,7 @@ func (a *realLockstep) Settle(session Session) bool {
 
 // Await waits for the first.
 func (a *realLockstep) Await(sessions ...Session) (Session, bool) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(fuzzPatience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		for _, session := range sessions {
 			if a.returned(session.Client) {
 				delete(a.running, session)
@@ -206,10 +221,11 @@ func (a *realLockstep) returned(name string) bool {
 	}
 }
 
-// quiet asks the server for waits until they account for everybody who has not returned.
-// A wait counts when its deadlock check is over.
+// quiet asks the server for waits until they account for everybody who has not returned. A wait counts
+// when its deadlock check is over; whoever has just started, the last of the sessions, is not asked for before.
 func (a *realLockstep) quiet(sessions []string) standing {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	pause := waitCounts
+	for deadline := time.Now().Add(fuzzPatience); time.Now().Before(deadline); {
 		under := slices.DeleteFunc(slices.Clone(sessions), a.returned)
 		if len(under) == 0 {
 			return a.standing(sessions, nil)
@@ -217,18 +233,25 @@ func (a *realLockstep) quiet(sessions []string) standing {
 		select {
 		case <-a.running[Session{Client: under[len(under)-1]}]:
 			if len(under) > 1 && len(under) == len(sessions) {
+				pause = askAgain
 				continue
 			}
-		case <-time.After(time.Millisecond):
+		case <-time.After(pause):
 		}
+		pause = askAgain
 		under = slices.DeleteFunc(under, a.returned)
-		if waits, all := a.waits(under); all && (!circular(waits) || time.Until(deadline) < patience-circleWait) {
+		if waits, all := a.waits(under); all && (!circular(waits) || time.Until(deadline) < fuzzPatience-circleWait) {
 			return a.standing(sessions, waits)
 		}
 	}
-	a.t.Fatalf("the server is not quiet within %v", patience)
+	a.t.Fatalf("the server is not quiet within %v", fuzzPatience)
 	return standing{}
 }
+
+const (
+	waitCounts = 9 * time.Millisecond // as in waits
+	askAgain   = time.Millisecond
+)
 
 func (a *realLockstep) standing(sessions []string, waits map[string][]string) standing {
 	s := standing{waits: waits}

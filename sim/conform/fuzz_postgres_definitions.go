@@ -205,6 +205,25 @@ session.set = SET lock_timeout = 0
 | SET lock_timeout = '5 parsecs'
 | SET lock_timeout = 'soon'
 | SET lock_timeout = -1
+| 3* SET lock_timeout = '1ms'
+| 3* SET LOCAL lock_timeout = '1ms'
+| SET statement_timeout = '1min'
+| SET DateStyle = 'ISO'
+| SHOW DateStyle
+| SET client_encoding = 'UTF8'
+| SHOW client_encoding
+| SET search_path = DEFAULT
+| SHOW search_path
+| SET random_page_cost = 1.1
+| SHOW random_page_cost
+| SET random_page_cost = 'x'
+| SET work_mem = 'much'
+| SET work_mem = 4096
+| SET extra_float_digits = 'x'
+| SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY
+| SET TIME ZONE DEFAULT
+| SET TIME ZONE LOCAL
+| SET TIME ZONE -5
 | SET statement_timeout = '30000000us'
 | SHOW lock_timeout
 | SET TIME ZONE 'Europe/Berlin'
@@ -257,6 +276,10 @@ session.set = SET lock_timeout = 0
 | UNLISTEN *
 | NOTIFY news
 | NOTIFY news, 'text'
+| LISTEN olds
+| UNLISTEN olds
+| NOTIFY olds, 'x'
+| DISCARD TEMP
 | SELECT pg_notify('news', 'text')
 | ANALYZE m_{session}
 | VACUUM g

@@ -1,6 +1,6 @@
 package conform
 
-var postgresStatements = parseGrammar(expressionRules + rowRules + errorRules + typeRules + definitionRules)
+var postgresStatements = parseGrammar(expressionRules + rowRules + errorRules + typeRules + definitionRules + migrationRules)
 
 // Statements over the rows of a and b.
 const rowRules = `
@@ -201,6 +201,8 @@ select.function = SELECT generate_series(1, 3), {int}
 | SELECT statement_timestamp() <= clock_timestamp(), now() <= statement_timestamp()
 | SELECT ROW(1, {str}, NULL) IS NULL, ROW(NULL, NULL) IS NULL
 | SELECT jsonb_agg(x) FROM (SELECT id, v FROM {t} ORDER BY id) x
+| SELECT t, n FROM unnest(ARRAY[{int}, {int}], ARRAY['x']) WITH ORDINALITY AS x (i, t, n)
+| SELECT x.i, y.id FROM unnest(ARRAY[1, 2, 10 / ({int} - 3)], ARRAY['x', 'y']) AS x (i, t) LEFT JOIN {t} y ON y.id = x.i
 select.lock = 5* SELECT id, v FROM {t} WHERE {many} ORDER BY id {lock} {policy}
 | 5* SELECT id FROM {t} WHERE {one} {lock}
 | 5* SELECT id, v FROM {t} WHERE {one} FOR UPDATE
@@ -218,6 +220,13 @@ select.lock = 5* SELECT id, v FROM {t} WHERE {many} ORDER BY id {lock} {policy}
 | SELECT id FROM {t} WHERE id = (SELECT y.ref FROM b y WHERE y.id = {id} FOR SHARE) {lock}
 | SELECT id, 10 / (v - {int}) FROM {t} WHERE {one} FOR UPDATE
 | SELECT id FROM {t} WHERE u = {int} {lock} {policy}
+| SELECT x.id, y.id FROM a x JOIN b y ON y.ref = x.id WHERE x.id = {id} AND y.id = {id} {lock} {policy}
+| SELECT x.id, y.id FROM a x, b y WHERE x.id = {id} AND y.id = {id} AND x.v > {int} FOR UPDATE OF y, x
+| SELECT x.id, y.id, x.v FROM a x JOIN b y ON y.v = x.v AND y.id > 0 WHERE x.id = {id} FOR UPDATE OF x
+| SELECT x.id, y.id FROM a x LEFT JOIN b y ON y.ref = x.id WHERE y.id = {id} {lock}
+| SELECT x.id, y.v FROM b x LEFT JOIN a y ON y.id = x.ref AND y.v > x.v WHERE x.id = {id} FOR UPDATE OF x
+| SELECT x.id, y.id FROM a x FULL JOIN b y ON y.id = x.id WHERE x.id = {id} FOR NO KEY UPDATE OF x
+| SELECT x.id, i.v FROM a x JOIN (VALUES (1, 5), (2, 9), (NULL, 1)) i (id, v) ON i.v >= x.v WHERE x.id = {id} FOR UPDATE OF x
 select.claim = SELECT id FROM {t} WHERE id > 0 ORDER BY id LIMIT {lim} {lock} {policy}
 | SELECT id FROM {t} WHERE id > 0 AND {pred} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 | UPDATE {t} SET v = 1 WHERE id = (SELECT id FROM {t} WHERE id > 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id
@@ -346,4 +355,7 @@ savepoint.use = SAVEPOINT x
 | SAVEPOINT x
 | RELEASE nothing
 | ROLLBACK TO nothing
+| SAVEPOINT z
+| ROLLBACK TO z
+| RELEASE z
 `

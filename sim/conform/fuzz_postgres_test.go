@@ -54,7 +54,8 @@ func TestPostgresFuzz(t *testing.T) {
 func TestPostgresFuzzTranscript(t *testing.T) {
 	servers.SharedPostgres(t)
 	fuzz := conform.NewPostgresFuzz(t)
-	arm := conform.SimulatedPostgres{DeadlockTimeout: 20 * time.Microsecond} // the last to wait is the victim, as in the script
+	arm := conform.FuzzSimulatedPostgres(nil)
+	arm.DeadlockTimeout = 20 * time.Microsecond // the last to wait is the victim, as in the script
 	scripts := rapid.Custom(fuzz.Transcript)
 	played := 0
 	for seed := range 20 {

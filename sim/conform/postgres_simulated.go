@@ -15,14 +15,23 @@ import (
 type SimulatedPostgres struct {
 	Cache           *postgres.Cache
 	DeadlockTimeout time.Duration // one second if zero
+	Timeouts        PostgresTimeouts
 }
+
+// PostgresTimeouts are those of a session. The zero value stands for those that system/postgres asks for.
+type PostgresTimeouts struct{ Statement, Lock, IdleInTransaction time.Duration }
+
+var productionTimeouts = PostgresTimeouts{Statement: 30 * time.Second, Lock: 10 * time.Second, IdleInTransaction: time.Minute}
 
 // Open makes a world with a server in a goroutine of its own. The world and the runner
 // take turns: while the runner looks at results, virtual time stands still.
 func (a SimulatedPostgres) Open(t testing.TB, poolSize int) PostgresWorld {
 	t.Helper()
+	if a.Timeouts == (PostgresTimeouts{}) {
+		a.Timeouts = productionTimeouts
+	}
 	w := &simulatedWorld{
-		t: t, poolSize: poolSize, deadlockTimeout: a.DeadlockTimeout, clients: map[string]*simulatedClient{}, running: map[Session]*bool{},
+		t: t, poolSize: poolSize, deadlockTimeout: a.DeadlockTimeout, timeouts: a.Timeouts, clients: map[string]*simulatedClient{}, running: map[Session]*bool{},
 		orders: make(chan func() bool), done: make(chan bool), ended: make(chan error, 1),
 	}
 	w.world = sim.NewWorld(1, sim.Options{})
@@ -42,6 +51,7 @@ type simulatedWorld struct {
 	poolSize int
 
 	deadlockTimeout time.Duration
+	timeouts        PostgresTimeouts
 
 	clients map[string]*simulatedClient
 	running map[Session]*bool
@@ -124,7 +134,7 @@ func (w *simulatedWorld) client(name string) *simulatedClient {
 	node.Start()
 	c := &simulatedClient{node, w.server.Open(node, postgres.PoolConfig{
 		MaxConns: w.poolSize, ApplicationName: name, DeadlockTimeout: w.deadlockTimeout,
-		StatementTimeout: 30 * time.Second, LockTimeout: 10 * time.Second, IdleInTransactionTimeout: time.Minute, // as system/postgres asks for
+		StatementTimeout: w.timeouts.Statement, LockTimeout: w.timeouts.Lock, IdleInTransactionTimeout: w.timeouts.IdleInTransaction,
 	})}
 	w.clients[name] = c
 	return c

@@ -49,12 +49,12 @@ func (s *scope) findCTE(name string) *cte {
 }
 
 // from analyzes a FROM list. Relations become visible when the whole list is read.
-func (s *scope) from(list []sql.TableExpr, mode store.LockMode) ([]*fromItem, error) {
+func (s *scope) from(list []sql.TableExpr, locking []sql.Locking) ([]*fromItem, error) {
 	s.building = true
 	defer func() { s.building = false }()
 	var items []*fromItem
 	for _, e := range list {
-		item, names, err := s.tableExpr(e, mode)
+		item, names, err := s.tableExpr(e, locking)
 		if err != nil {
 			return nil, err
 		}
@@ -67,10 +67,10 @@ func (s *scope) from(list []sql.TableExpr, mode store.LockMode) ([]*fromItem, er
 	return items, nil
 }
 
-func (s *scope) tableExpr(e sql.TableExpr, mode store.LockMode) (*fromItem, []visible, error) {
+func (s *scope) tableExpr(e sql.TableExpr, locking []sql.Locking) (*fromItem, []visible, error) {
 	switch e := e.(type) {
 	case *sql.Table:
-		return s.tableItem(e, mode)
+		return s.tableItem(e, locking)
 	case *sql.SubqueryTable:
 		inner := s.a.newScope(s)
 		q, err := inner.query(e.Query)
@@ -81,7 +81,7 @@ func (s *scope) tableExpr(e sql.TableExpr, mode store.LockMode) (*fromItem, []vi
 	case *sql.FunctionTable:
 		return s.functionItem(e)
 	case *sql.Join:
-		return s.join(e, mode)
+		return s.join(e, locking)
 	}
 	return nil, nil, unsupported(fmt.Sprintf("FROM item %T", e))
 }
@@ -100,7 +100,7 @@ func (s *scope) leaf(item *fromItem, columns []column, alias *sql.Alias, at int)
 	return item, item.rel.columns, s.checkAlias(item.rel, at)
 }
 
-func (s *scope) tableItem(t *sql.Table, mode store.LockMode) (*fromItem, []visible, error) {
+func (s *scope) tableItem(t *sql.Table, locking []sql.Locking) (*fromItem, []visible, error) {
 	if t.Name.Schema == "" {
 		if c := s.findCTE(t.Name.Name); c != nil {
 			c.used = true
@@ -114,12 +114,27 @@ func (s *scope) tableItem(t *sql.Table, mode store.LockMode) (*fromItem, []visib
 			return s.leaf(&fromItem{cte: c}, c.columns, alias, t.Offset())
 		}
 	}
-	table, err := s.a.table(t.Name, mode)
+	name := t.Name.Name
+	if t.Alias != nil {
+		name = t.Alias.Name
+	}
+	table, err := s.a.table(t.Name, lockOfTable(name, locking))
 	if err != nil {
 		return nil, nil, err
 	}
 	r := s.addTable(table, t.Alias)
 	return &fromItem{rel: r, mask: 1 << r.rel}, r.columns, s.checkAlias(r, t.Offset())
+}
+
+// lockOfTable returns the lock that SELECT takes on a table: row locks need a stronger one. OF names the tables whose
+// rows are locked by what they are called in FROM (PostgreSQL source, isLockedRefname).
+func lockOfTable(name string, locking []sql.Locking) store.LockMode {
+	for _, l := range locking {
+		if len(l.Of) == 0 || slices.ContainsFunc(l.Of, func(of sql.QualifiedName) bool { return of.Name == name }) {
+			return store.RowShare
+		}
+	}
+	return store.AccessShare
 }
 
 // functionItem is a function in FROM.
@@ -236,14 +251,13 @@ func functionColumns(fn *value.Function, name string, alias *sql.Alias) []column
 }
 
 // join analyzes a join and the names that it shows.
-func (s *scope) join(j *sql.Join, mode store.LockMode) (*fromItem, []visible, error) {
+func (s *scope) join(j *sql.Join, locking []sql.Locking) (*fromItem, []visible, error) {
 	first := len(s.relations)
-	left, leftNames, err := s.tableExpr(j.Left, mode)
+	left, leftNames, err := s.tableExpr(j.Left, locking)
 	if err != nil {
 		return nil, nil, err
 	}
-	middle := len(s.relations)
-	right, rightNames, err := s.tableExpr(j.Right, mode)
+	right, rightNames, err := s.tableExpr(j.Right, locking)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -268,7 +282,6 @@ func (s *scope) join(j *sql.Join, mode store.LockMode) (*fromItem, []visible, er
 			}
 		}
 	}
-	_ = middle
 	if j.Alias != nil {
 		return s.aliasJoin(item, names, j, first)
 	}

@@ -642,7 +642,7 @@ func (s *scope) update(st *sql.Update) (*modification, error) {
 func (s *scope) modifySource(r *relation, from []sql.TableExpr, where sql.Expr) (source, error) {
 	target := &fromItem{rel: r, mask: 1 << r.rel}
 	s.names = append(s.names, r.columns...)
-	items, err := s.from(from, store.AccessShare)
+	items, err := s.from(from, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -654,6 +654,7 @@ func (s *scope) modifySource(r *relation, from []sql.TableExpr, where sql.Expr) 
 		}
 		conditions = conjuncts(n)
 	}
+	reduceOuterJoins(items, conditions)
 	plan := &planner{s: s}
 	return plan.source(append([]*fromItem{target}, items...), conditions, 0), nil
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
-	"github.com/squallhq/squall/sim/postgres/store"
 	"github.com/squallhq/squall/sim/postgres/value"
 )
 
@@ -225,12 +224,8 @@ func (s *scope) selectCore(b *sql.SelectCore, q *sql.Select, out *query) error {
 	p := &pendingCore{core: &core{}, locking: q.Locking, limited: q.Limit != nil}
 	p.distinct = b.Distinct && len(b.DistinctOn) == 0
 	out.pending, out.core, out.body = p, p.core, p.core
-	mode := store.AccessShare
-	if len(q.Locking) > 0 {
-		mode = store.RowShare
-	}
 	var err error
-	if p.items, err = s.from(b.From, mode); err != nil {
+	if p.items, err = s.from(b.From, q.Locking); err != nil {
 		return err
 	}
 	s.definition = make(map[string]*sql.Window, len(b.Windows))

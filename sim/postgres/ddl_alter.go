@@ -17,6 +17,7 @@ func (d *ddl) alterTable(st *sql.AlterTable) error {
 	if err != nil {
 		return err
 	}
+	d.before = slices.Clone(table.Def(d.tx).Columns)
 	for _, action := range st.Actions {
 		if err := d.alter(table, action); err != nil {
 			return err
@@ -57,7 +58,10 @@ func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
 	case *sql.AlterColumnDefault:
 		return d.alterDefault(table, act)
 	case *sql.AlterColumnNotNull:
-		return d.change(table, act.Name, func(c *store.Column) { c.NotNull = !act.Drop })
+		if act.Drop {
+			return d.dropNotNull(table, act.Name)
+		}
+		return d.change(table, act.Name, func(c *store.Column) { c.NotNull = true })
 	case *sql.AddConstraint:
 		return d.constraint(table, tableConstraint{Constraint: act.Constraint})
 	case *sql.DropConstraint:
@@ -75,11 +79,11 @@ func (d *ddl) alter(table *store.Table, action sql.AlterAction) error {
 	case *sql.SetOptions, *sql.SetStatistics, *sql.OwnerTo:
 		return nil
 	case *sql.ValidateConstraint:
-		return unsupported("ALTER TABLE ... VALIDATE CONSTRAINT")
+		return d.tx.ValidateConstraint(table, act.Name)
 	case *sql.DropIdentity:
-		return d.change(table, act.Name, func(c *store.Column) { c.Identity = store.NoIdentity })
+		return d.dropIdentity(table, act)
 	case *sql.DropExpression:
-		return d.change(table, act.Name, func(c *store.Column) { c.Generated = nil })
+		return d.dropExpression(table, act)
 	case *sql.AddIdentity:
 		return d.addIdentity(table, act)
 	case *sql.SetIdentity:
@@ -109,6 +113,11 @@ func (d *ddl) addColumn(table *store.Table, act *sql.AddColumn) error {
 	for _, k := range act.Column.Constraints {
 		if k.Kind == sql.ConstraintGenerated {
 			return d.addGenerated(table, c, k)
+		}
+	}
+	for _, k := range later.constraints { // looked for before the rows are
+		if err := d.onePrimaryKey(table, k); err != nil {
+			return err
 		}
 	}
 	if err := d.tx.AddColumn(table, c, d.filler(c)); err != nil {
@@ -177,10 +186,18 @@ func (d *ddl) dropColumn(table *store.Table, act *sql.DropColumn) error {
 		}
 		return err
 	}
-	cascade := act.Behavior == sql.Cascade
+	return d.dropColumnAt(table, i, act.Behavior == sql.Cascade)
+}
+
+// dropColumnAt drops a column, and with cascade the generated columns that are computed from it.
+func (d *ddl) dropColumnAt(table *store.Table, i int, cascade bool) error {
+	if err := d.tx.LockTable(table, store.AccessExclusive); err != nil {
+		return err
+	}
 	for from := d.generatedFrom(table, i); from >= 0; from = d.generatedFrom(table, i) {
 		if !cascade {
-			e := refusal("2BP01", fmt.Sprintf("cannot drop column %s of table %s because other objects depend on it", act.Name, table.Name(d.tx)))
+			def := table.Def(d.tx)
+			e := refusal("2BP01", fmt.Sprintf("cannot drop column %s of table %s because other objects depend on it", def.Columns[i].Name, def.Name))
 			e.Hint = "Use DROP ... CASCADE to drop the dependent objects too."
 			return e
 		}
@@ -188,137 +205,26 @@ func (d *ddl) dropColumn(table *store.Table, act *sql.DropColumn) error {
 			return err
 		}
 	}
-	return d.tx.DropColumn(table, i, cascade)
+	if err := d.tx.DropColumn(table, i, cascade); err != nil {
+		return err
+	}
+	return d.setGenerate(table)
 }
 
-// alterType changes a column's type. What was analyzed with the old one is analyzed again
-// (ATPostAlterTypeCleanup).
-func (d *ddl) alterType(table *store.Table, act *sql.AlterColumnType) error {
-	i, err := d.position(table, act.Name)
+func (d *ddl) dropNotNull(table *store.Table, name string) error {
+	i, err := d.position(table, name)
 	if err != nil {
 		return err
 	}
-	if d.generatedFrom(table, i) >= 0 {
-		return refusal("0A000", "cannot alter type of a column used by a generated column")
-	}
-	again, err := d.takeDependents(table, i)
-	if err != nil {
-		return err
-	}
-	if err := d.convertColumn(table, i, act); err != nil {
-		return err
-	}
-	for _, fk := range table.Def(d.tx).ForeignKeys {
-		if slices.Contains(fk.Columns, i) {
-			if err := d.comparable(fk); err != nil {
-				return err
-			}
-		}
-	}
-	for _, add := range again {
-		if err := add(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// generatedFrom returns a generated column that is computed from column i, or -1.
-func (d *ddl) generatedFrom(table *store.Table, i int) int {
-	for at, c := range table.Def(d.tx).Columns {
-		if src, ok := c.Generated.(*exprSource); ok && !c.Dropped && at != i && slices.Contains(usedColumns(nil, src.node), i) {
-			return at
-		}
-	}
-	return -1
-}
-
-// takeDependents drops the checks and indexes whose expressions use a column, and returns how to
-// make them again.
-func (d *ddl) takeDependents(table *store.Table, i int) (again []func() error, err error) {
 	def := table.Def(d.tx)
-	for _, c := range slices.Clone(def.Checks) {
-		src, ok := c.Expr.(*exprSource)
-		if !ok || !slices.Contains(c.Columns, i) {
-			continue
-		}
-		if err := d.tx.DropConstraint(table, c.Name, false); err != nil {
-			return nil, err
-		}
-		again = append(again, func() error {
-			return d.check(table, tableConstraint{Constraint: sql.Constraint{Name: c.Name, Kind: sql.ConstraintCheck, Expr: src.expr}})
-		})
+	if def.Columns[i].Identity != store.NoIdentity {
+		return refusal("42601", fmt.Sprintf("column %q of relation %q is an identity column", name, def.Name))
 	}
-	for _, ix := range slices.Clone(def.Indexes) {
-		if !slices.Contains(ix.Uses, i) {
-			continue
-		}
-		if err := d.tx.DropIndex(ix, false); err != nil {
-			return nil, err
-		}
-		again = append(again, func() error { return d.createIndexAgain(table, ix.IndexSpec) })
+	inKey := func(k store.IndexKey) bool { return k.Column == i }
+	if pk := def.Primary(); pk != nil && slices.ContainsFunc(pk.Keys, inKey) {
+		return refusal("42P16", fmt.Sprintf("column %q is in a primary key", name))
 	}
-	return again, nil
-}
-
-func (d *ddl) createIndexAgain(table *store.Table, spec store.IndexSpec) error {
-	s := d.over(table, "index expressions")
-	spec.Keys = slices.Clone(spec.Keys)
-	for i := range spec.Keys {
-		src, ok := spec.Keys[i].Source.(*exprSource)
-		if !ok {
-			continue
-		}
-		key, err := d.indexKey(s, table, sql.IndexElement{Value: src.expr})
-		if err != nil {
-			return err
-		}
-		spec.Keys[i].Expr, spec.Keys[i].Source, spec.Keys[i].Type = key.Expr, key.Source, key.Type
-	}
-	if src, ok := spec.Where.(*exprSource); ok {
-		n, err := s.boolean(src.expr, "WHERE")
-		if err != nil {
-			return err
-		}
-		spec.Predicate, spec.Where = d.condition(n), &exprSource{node: n, text: src.text, expr: src.expr}
-	}
-	_, err := d.tx.CreateIndex(table, spec)
-	return err
-}
-
-func (d *ddl) convertColumn(table *store.Table, i int, act *sql.AlterColumnType) error {
-	t, mod, err := d.a.typeName(act.Type)
-	if err != nil {
-		return err
-	}
-	old := table.Def(d.tx).Columns[i]
-	s := d.over(table, "transform expressions")
-	var n node = &columnNode{typed: typed{t: old.Type, mod: old.Mod}, col: i, name: old.Name}
-	if act.Using != nil {
-		if n, err = s.expr(act.Using); err != nil {
-			return err
-		}
-	}
-	converted, err := d.a.coerce(n, t, mod, value.Assignment)
-	if err != nil {
-		e := refusal("42804", fmt.Sprintf("column %q cannot be cast automatically to type %s", act.Name, t.Display))
-		e.Hint = fmt.Sprintf("You might need to specify \"USING %s::%s\".", value.QuoteIdent(act.Name), t.Format(mod))
-		return e
-	}
-	var def *exprSource
-	if src, ok := old.Default.(*exprSource); ok && src.node != nil {
-		dn, err := d.a.coerce(src.node, t, mod, value.Assignment)
-		if err != nil {
-			return refusal("42804", fmt.Sprintf("default for column %q cannot be cast automatically to type %s", act.Name, t.Display))
-		}
-		def = &exprSource{node: dn, eval: dn.compile(), text: src.text}
-	}
-	return d.tx.AlterColumn(table, i, func(c *store.Column) {
-		c.Type, c.Mod = t, mod
-		if def != nil {
-			c.Default = def
-		}
-	}, d.rowEval(converted))
+	return d.tx.AlterColumn(table, i, func(c *store.Column) { c.NotNull = false }, nil)
 }
 
 func (d *ddl) alterDefault(table *store.Table, act *sql.AlterColumnDefault) error {
@@ -327,6 +233,12 @@ func (d *ddl) alterDefault(table *store.Table, act *sql.AlterColumnDefault) erro
 		return err
 	}
 	c := table.Def(d.tx).Columns[i]
+	switch {
+	case c.Identity != store.NoIdentity:
+		return refusal("42601", fmt.Sprintf("column %q of relation %q is an identity column", c.Name, table.Name(d.tx)))
+	case c.Generated != nil:
+		return refusal("42601", fmt.Sprintf("column %q of relation %q is a generated column", c.Name, table.Name(d.tx)))
+	}
 	if act.Value == nil {
 		return d.tx.AlterColumn(table, i, func(c *store.Column) { c.Default = nil }, nil)
 	}
@@ -348,12 +260,21 @@ func (d *ddl) addIdentity(table *store.Table, act *sql.AddIdentity) error {
 		return err
 	}
 	c := table.Def(d.tx).Columns[i]
-	if !c.NotNull {
-		return refusal("55000", fmt.Sprintf("column %q of relation %q must be declared NOT NULL before identity can be added", c.Name, table.Name(d.tx)))
-	}
 	q, err := d.ownSequence(table.Schema(), table.Name(d.tx), c.Name, c.Type, act.Sequence)
 	if err != nil {
 		return err
+	}
+	problem := ""
+	switch {
+	case !c.NotNull:
+		problem = "must be declared NOT NULL before identity can be added"
+	case c.Identity != store.NoIdentity:
+		problem = "is already an identity column"
+	case c.Default != nil:
+		problem = "already has a default value"
+	}
+	if problem != "" {
+		return refusal("55000", fmt.Sprintf("column %q of relation %q %s", c.Name, table.Name(d.tx), problem))
 	}
 	err = d.tx.AlterColumn(table, i, func(c *store.Column) {
 		c.Identity, c.Sequence = store.IdentityByDefault, q
@@ -367,20 +288,54 @@ func (d *ddl) addIdentity(table *store.Table, act *sql.AddIdentity) error {
 	return d.tx.SetOwner(q, table, i)
 }
 
+func (d *ddl) dropIdentity(table *store.Table, act *sql.DropIdentity) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	c := table.Def(d.tx).Columns[i]
+	if c.Identity == store.NoIdentity {
+		if act.IfExists {
+			return nil
+		}
+		return refusal("55000", fmt.Sprintf("column %q of relation %q is not an identity column", c.Name, table.Name(d.tx)))
+	}
+	if err := d.tx.AlterColumn(table, i, func(c *store.Column) { c.Identity = store.NoIdentity }, nil); err != nil {
+		return err
+	}
+	return d.tx.DropSequence(c.Sequence, false)
+}
+
+func (d *ddl) dropExpression(table *store.Table, act *sql.DropExpression) error {
+	i, err := d.position(table, act.Name)
+	if err != nil {
+		return err
+	}
+	if c := table.Def(d.tx).Columns[i]; c.Generated == nil {
+		if act.IfExists {
+			return nil
+		}
+		return refusal("55000", fmt.Sprintf("column %q of relation %q is not a stored generated column", c.Name, table.Name(d.tx)))
+	}
+	if err := d.tx.AlterColumn(table, i, func(c *store.Column) { c.Generated = nil }, nil); err != nil {
+		return err
+	}
+	return d.setGenerate(table)
+}
+
 func (d *ddl) setIdentity(table *store.Table, act *sql.SetIdentity) error {
 	i, err := d.position(table, act.Name)
 	if err != nil {
 		return err
 	}
 	c := table.Def(d.tx).Columns[i]
-	if len(act.Sequence) > 0 && c.Sequence != nil {
-		spec, restart, err := d.sequenceSpec(c.Sequence.Spec(d.tx), act.Sequence, false)
-		if err != nil {
+	if len(act.Sequence) > 0 && c.Identity != store.NoIdentity {
+		if err := d.changeSequence(c.Sequence, act.Sequence, "identity column"); err != nil {
 			return err
 		}
-		if err := d.tx.AlterSequence(c.Sequence, spec, restart); err != nil {
-			return err
-		}
+	}
+	if c.Identity == store.NoIdentity {
+		return refusal("55000", fmt.Sprintf("column %q of relation %q is not an identity column", c.Name, table.Name(d.tx)))
 	}
 	if !act.SetGenerated {
 		return nil
@@ -405,8 +360,10 @@ func (d *ddl) rename(st *sql.Rename) error {
 		return refusal("42P01", `relation "`+relationName(st.Name)+`" does not exist`)
 	case r.Index != nil:
 		return d.tx.RenameIndex(r.Index, st.NewName)
-	case r.Table == nil:
-		return unsupported("ALTER SEQUENCE ... RENAME")
+	case r.Sequence != nil:
+		return d.tx.RenameSequence(r.Sequence, st.NewName)
+	case st.Kind == sql.ObjectSequence:
+		return refusal("42809", fmt.Sprintf("%q is not a sequence", st.Name.Name))
 	}
 	if err := d.tx.LockTable(r.Table, store.AccessExclusive); err != nil {
 		return err

@@ -29,24 +29,33 @@ func (d *ddl) constraint(table *store.Table, c tableConstraint) error {
 }
 
 func (d *ddl) check(table *store.Table, c tableConstraint) error {
+	k, err := d.checkOf(table, c)
+	if err != nil {
+		return err
+	}
+	columns := columnsOf(k.Expr.(*exprSource).node, table.Def(d.tx))
+	column := ""
+	if len(columns) == 1 {
+		column = columns[0]
+	}
+	_, err = d.tx.AddCheck(table, k, column)
+	return err
+}
+
+// checkOf analyzes a check constraint over a table's columns.
+func (d *ddl) checkOf(table *store.Table, c tableConstraint) (store.Check, error) {
 	s := d.over(table, "check constraints")
 	n, err := s.boolean(c.Expr, "CHECK")
 	if err != nil {
-		return err
+		return store.Check{}, err
 	}
 	eval := d.rowEval(n)
 	holds := func(r value.Row) (bool, error) {
 		v, err := eval(r)
 		return v.IsNull() || v.True(), err
 	}
-	columns := columnsOf(n, table.Def(d.tx))
-	column := ""
-	if len(columns) == 1 {
-		column = columns[0]
-	}
 	src := &exprSource{node: n, text: sql.FormatExpr(c.Expr), expr: c.Expr}
-	_, err = d.tx.AddCheck(table, store.Check{Name: c.Name, Holds: holds, Expr: src, Columns: usedColumns(nil, n)}, column, c.NotValid)
-	return err
+	return store.Check{Name: c.Name, Holds: holds, Expr: src, Columns: usedColumns(nil, n), NotValid: c.NotValid}, nil
 }
 
 // usedColumns adds the positions of the columns that an expression over a table uses.
@@ -113,10 +122,10 @@ func (d *ddl) unique(table *store.Table, c tableConstraint) error {
 	what := "unique"
 	if c.Kind == sql.ConstraintPrimary {
 		what = "primary key"
-		for _, ix := range table.Def(d.tx).Indexes {
-			if ix.Primary {
-				return refusal("42P16", fmt.Sprintf("multiple primary keys for table %q are not allowed", table.Name(d.tx)))
-			}
+	}
+	if d.before == nil { // CREATE TABLE looks for two of them first, ALTER TABLE last (index_check_primary_key)
+		if err := d.onePrimaryKey(table, c); err != nil {
+			return err
 		}
 	}
 	columns, err := d.positions(table, c.Columns, what)
@@ -134,8 +143,18 @@ func (d *ddl) unique(table *store.Table, c tableConstraint) error {
 	if spec.Include, err = d.positions(table, c.Include, what); err != nil {
 		return err
 	}
+	if err := d.onePrimaryKey(table, c); err != nil {
+		return err
+	}
 	_, err = d.tx.CreateIndex(table, spec)
 	return err
+}
+
+func (d *ddl) onePrimaryKey(table *store.Table, c tableConstraint) error {
+	if c.Kind == sql.ConstraintPrimary && table.Def(d.tx).Primary() != nil {
+		return refusal("42P16", fmt.Sprintf("multiple primary keys for table %q are not allowed", table.Name(d.tx)))
+	}
+	return nil
 }
 
 func noOperatorClass(t *value.Type) error {
@@ -151,7 +170,7 @@ func (d *ddl) foreignKey(table *store.Table, c tableConstraint) error {
 		return err
 	}
 	fk := store.ForeignKey{
-		Name: c.Name, Table: table, Parent: parent, MatchFull: f.MatchFull,
+		Name: c.Name, Table: table, Parent: parent, MatchFull: f.MatchFull, NotValid: c.NotValid,
 		OnDelete: store.Action(f.OnDelete), OnUpdate: store.Action(f.OnUpdate),
 	}
 	for _, name := range c.Columns {
@@ -178,7 +197,7 @@ func (d *ddl) foreignKey(table *store.Table, c tableConstraint) error {
 		fk.SetColumns = append(fk.SetColumns, i)
 	}
 	fk.Default = d.defaults(table)
-	_, err = d.tx.AddForeignKey(fk, c.NotValid)
+	_, err = d.tx.AddForeignKey(fk)
 	return err
 }
 
@@ -229,15 +248,20 @@ func coversExactly(ix *store.Index, columns []int) bool {
 	return true
 }
 
-// comparable refuses foreign keys between types without an equality (42804).
+// comparable refuses foreign keys between types without an equality that the key's index knows (42804):
+// the referencing value may be converted, the key may not.
 func (d *ddl) comparable(fk *store.ForeignKey) error {
 	child, parent := fk.Table.Def(d.tx), fk.Parent.Def(d.tx)
 	for i := range fk.Columns {
 		c, p := &child.Columns[fk.Columns[i]], &parent.Columns[fk.ParentColumns[i]]
-		if _, err := value.ResolveOperator("=", p.Type, c.Type); err != nil {
+		op, err := value.ResolveOperator("=", p.Type, c.Type)
+		if err != nil || op.Left.Kind != p.Type.Kind {
 			e := refusal("42804", fmt.Sprintf("foreign key constraint %q cannot be implemented", fk.Name))
 			e.Detail = fmt.Sprintf("Key columns %q and %q are of incompatible types: %s and %s.", c.Name, p.Name, c.Type.Display, p.Type.Display)
 			return e
+		}
+		if c.Type.Kind != p.Type.Kind {
+			return unsupported(fmt.Sprintf("a foreign key from type %s to type %s", c.Type.Display, p.Type.Display))
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/store"
@@ -84,211 +83,52 @@ func (d *ddl) createExtension(st *sql.CreateExtension) error {
 	return unsupported("extension " + st.Name)
 }
 
-// sequenceChange is what the options of CREATE or ALTER SEQUENCE say.
-type sequenceChange struct {
-	spec       store.SequenceSpec
-	start      *int64
-	low, high  *int64
-	restart    *int64
-	hasRestart bool
-}
-
-// read notes one option.
-func (c *sequenceChange) read(d *ddl, o sql.SequenceOption) error {
-	var given *int64
-	if lit, ok := o.Value.(*sql.IntegerLiteral); ok {
-		n := lit.Value
-		given = &n
-	}
-	switch o.Kind {
-	case sql.SequenceAs:
-		t, _, err := d.a.typeName(o.Type)
-		c.spec.Type = t
-		return err
-	case sql.SequenceIncrement:
-		if given == nil || *given == 0 {
-			return refusal("22023", "INCREMENT must not be zero")
-		}
-		c.spec.Increment = *given
-	case sql.SequenceMinValue:
-		c.low = given
-	case sql.SequenceMaxValue:
-		c.high = given
-	case sql.SequenceStart:
-		c.start = given
-	case sql.SequenceRestart:
-		c.restart, c.hasRestart = given, true
-	case sql.SequenceCycle:
-		c.spec.Cycle = !o.None
-	}
-	return nil
-}
-
-// sequenceSpec applies options to a sequence's parameters. The defaults are those of
-// CREATE SEQUENCE (manual).
-func (d *ddl) sequenceSpec(spec store.SequenceSpec, options []sql.SequenceOption, fresh bool) (store.SequenceSpec, *int64, error) {
-	c := sequenceChange{spec: spec}
-	if c.spec.Type == nil {
-		c.spec.Type = value.Int8
-	}
-	if fresh {
-		c.spec.Increment = 1
-	}
-	for _, o := range options {
-		if err := c.read(d, o); err != nil {
-			return spec, nil, err
-		}
-	}
-	c.settle(fresh)
-	if c.hasRestart && c.restart == nil {
-		c.restart = &c.spec.Start
-	}
-	return c.spec, c.restart, c.check()
-}
-
-// settle fills in what was not said.
-func (c *sequenceChange) settle(fresh bool) {
-	if fresh {
-		c.spec.Min, c.spec.Max = bounds(c.spec)
-	}
-	if c.low != nil {
-		c.spec.Min = *c.low
-	}
-	if c.high != nil {
-		c.spec.Max = *c.high
-	}
-	if fresh {
-		c.spec.Start = c.spec.Min
-		if c.spec.Increment < 0 {
-			c.spec.Start = c.spec.Max
-		}
-	}
-	if c.start != nil {
-		c.spec.Start = *c.start
-	}
-}
-
-func (c *sequenceChange) check() error {
-	s := &c.spec
-	switch {
-	case s.Min >= s.Max:
-		return refusal("22023", fmt.Sprintf("MINVALUE (%d) must be less than MAXVALUE (%d)", s.Min, s.Max))
-	case s.Start < s.Min:
-		return refusal("22023", fmt.Sprintf("START value (%d) cannot be less than MINVALUE (%d)", s.Start, s.Min))
-	case s.Start > s.Max:
-		return refusal("22023", fmt.Sprintf("START value (%d) cannot be greater than MAXVALUE (%d)", s.Start, s.Max))
-	}
-	return nil
-}
-
-func bounds(spec store.SequenceSpec) (low, high int64) {
-	low, high = 1, math.MaxInt64
-	switch spec.Type {
-	case value.Int4:
-		high = math.MaxInt32
-	case value.Int2:
-		high = math.MaxInt16
-	}
-	if spec.Increment < 0 {
-		return -high - 1, -1
-	}
-	return low, high
-}
-
-func (d *ddl) createSequence(st *sql.CreateSequence) error {
-	schema, err := d.creationSchema(st.Name)
-	if err != nil {
-		return err
-	}
-	if st.IfNotExists && d.tx.Lookup(schema, st.Name.Name) != (store.Relation{}) {
-		return nil
-	}
-	spec, _, err := d.sequenceSpec(store.SequenceSpec{}, st.Options, true)
-	if err != nil {
-		return err
-	}
-	q, err := d.tx.CreateSequence(schema, st.Name.Name, spec)
-	if err != nil {
-		return err
-	}
-	return d.owned(q, st.Options)
-}
-
-// owned applies OWNED BY.
-func (d *ddl) owned(q *store.Sequence, options []sql.SequenceOption) error {
-	for _, o := range options {
-		if o.Kind != sql.SequenceOwnedBy {
-			continue
-		}
-		if o.None || len(o.OwnedBy) < 2 {
-			if err := d.tx.SetOwner(q, nil, 0); err != nil {
-				return err
-			}
-			continue
-		}
-		n := len(o.OwnedBy)
-		name := sql.QualifiedName{Name: o.OwnedBy[n-2].Name}
-		if n > 2 {
-			name.Schema = o.OwnedBy[n-3].Name
-		}
-		table, err := d.table(name, store.AccessShare)
-		if err != nil {
-			return err
-		}
-		i, err := d.position(table, o.OwnedBy[n-1].Name)
-		if err != nil {
-			return err
-		}
-		if err := d.tx.SetOwner(q, table, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *ddl) alterSequence(st *sql.AlterSequence) error {
-	r := d.s.lookup(st.Name)
-	if r.Sequence == nil {
-		if st.IfExists {
-			return nil
-		}
-		return refusal("42P01", `relation "`+relationName(st.Name)+`" does not exist`)
-	}
-	spec, restart, err := d.sequenceSpec(r.Sequence.Spec(d.tx), st.Options, false)
-	if err != nil {
-		return err
-	}
-	if err := d.tx.AlterSequence(r.Sequence, spec, restart); err != nil {
-		return err
-	}
-	return d.owned(r.Sequence, st.Options)
-}
-
+// drop drops objects, of which each is found and locked before the first of them goes (RemoveRelations,
+// RemoveObjects).
 func (d *ddl) drop(st *sql.Drop) error {
+	var tables []*store.Table
+	var drops []func() error
 	for _, name := range st.Names {
-		if err := d.dropOne(st, name); err != nil {
+		table, drop, err := d.toDrop(st, name)
+		if err != nil {
+			return err
+		}
+		if table != nil {
+			tables = append(tables, table)
+		}
+		if drop != nil {
+			drops = append(drops, drop)
+		}
+	}
+	if err := d.tx.DropTables(tables, st.Behavior == sql.Cascade); err != nil {
+		return err
+	}
+	for _, drop := range drops {
+		if err := drop(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *ddl) dropOne(st *sql.Drop, name sql.QualifiedName) error {
+// toDrop finds what a name means and locks it. Tables are returned, to be dropped together; of anything else
+// drop does it.
+func (d *ddl) toDrop(st *sql.Drop, name sql.QualifiedName) (table *store.Table, drop func() error, err error) {
 	cascade := st.Behavior == sql.Cascade
 	switch st.Kind {
 	case sql.ObjectSchema:
 		if !d.tx.HasSchema(name.Name) {
-			return d.missing(st, refusal("3F000", `schema "`+name.Name+`" does not exist`))
+			return nil, nil, d.missing(st, refusal("3F000", `schema "`+name.Name+`" does not exist`))
 		}
-		return d.tx.DropSchema(name.Name, cascade)
+		return nil, func() error { return d.tx.DropSchema(name.Name, cascade) }, nil
 	case sql.ObjectType:
-		schema, _, err := d.enum(name)
+		schema, typ, err := d.enum(name)
 		if err != nil {
-			return d.missing(st, err)
+			return nil, nil, d.missing(st, err)
 		}
-		return d.tx.DropType(schema, name.Name)
+		return nil, func() error { return d.dropType(schema, typ, cascade) }, nil
 	case sql.ObjectExtension:
-		return nil
+		return nil, nil, nil
 	}
 	r := d.s.lookup(name)
 	switch {
@@ -297,22 +137,39 @@ func (d *ddl) dropOne(st *sql.Drop, name sql.QualifiedName) error {
 		if st.Kind == sql.ObjectIndex {
 			code = "42704"
 		}
-		return d.missing(st, refusal(code, missingKind(st.Kind)+` "`+relationName(name)+`" does not exist`))
+		return nil, nil, d.missing(st, refusal(code, missingKind(st.Kind)+` "`+relationName(name)+`" does not exist`))
 	case st.Kind == sql.ObjectTable && r.Table != nil:
-		if err := d.tx.LockTable(r.Table, store.AccessExclusive); err != nil {
-			return err
-		}
-		return d.tx.DropTable(r.Table, cascade)
+		return r.Table, nil, d.tx.LockTable(r.Table, store.AccessExclusive)
 	case st.Kind == sql.ObjectIndex && r.Index != nil:
-		if err := d.tx.LockTable(r.Index.Table, store.AccessExclusive); err != nil {
+		return nil, func() error { return d.tx.DropIndex(r.Index, cascade) }, d.tx.LockTable(r.Index.Table, store.AccessExclusive)
+	case st.Kind == sql.ObjectSequence && r.Sequence != nil:
+		return nil, func() error { return d.tx.DropSequence(r.Sequence, cascade) }, d.tx.LockSequence(r.Sequence, store.AccessExclusive)
+	}
+	return nil, nil, refusal("42809", `"`+name.Name+`" is not `+articled(st.Kind))
+}
+
+func (d *ddl) dropType(schema string, typ *value.Type, cascade bool) error {
+	if cascade {
+		if err := d.dropColumnsOf(typ); err != nil {
 			return err
 		}
-		return d.tx.DropIndex(r.Index, cascade)
-	case st.Kind == sql.ObjectSequence && r.Sequence != nil:
-		return d.tx.DropSequence(r.Sequence, cascade)
 	}
-	e := refusal("42809", `"`+name.Name+`" is not `+articled(st.Kind))
-	return e
+	return d.tx.DropType(schema, typ.Name)
+}
+
+// dropColumnsOf drops the columns of a type.
+func (d *ddl) dropColumnsOf(typ *value.Type) error {
+	for _, table := range d.tx.Tables() {
+		for i := range table.Def(d.tx).Columns {
+			if c := &table.Def(d.tx).Columns[i]; c.Dropped || !c.Has(typ) {
+				continue
+			}
+			if err := d.dropColumnAt(table, i, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (d *ddl) missing(st *sql.Drop, err error) error {
@@ -354,15 +211,26 @@ func (d *ddl) mustExist(kind sql.ObjectKind, name sql.QualifiedName, part string
 	case sql.ObjectType:
 		_, _, err := d.enum(name)
 		return err
-	case sql.ObjectTable, sql.ObjectColumn, sql.ObjectConstraint:
+	case sql.ObjectTable, sql.ObjectColumn:
 		table, err := d.table(name, mode)
 		if err == nil && kind == sql.ObjectColumn {
 			_, err = d.position(table, part)
 		}
 		return err
+	case sql.ObjectConstraint:
+		table, err := d.table(name, store.AccessShare)
+		if err == nil && !table.Def(d.tx).HasConstraint(part) {
+			err = refusal("42704", fmt.Sprintf("constraint %q for table %q does not exist", part, table.Name(d.tx)))
+		}
+		return err
 	case sql.ObjectIndex, sql.ObjectSequence:
-		if d.s.lookup(name) == (store.Relation{}) {
+		switch r := d.s.lookup(name); {
+		case r == (store.Relation{}):
 			return refusal("42P01", `relation "`+relationName(name)+`" does not exist`)
+		case kind == sql.ObjectIndex && r.Index == nil, kind == sql.ObjectSequence && r.Sequence == nil:
+			return refusal("42809", `"`+name.Name+`" is not `+articled(kind))
+		case r.Sequence != nil:
+			return d.tx.LockSequence(r.Sequence, mode)
 		}
 	}
 	return nil

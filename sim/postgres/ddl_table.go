@@ -93,6 +93,8 @@ type ddl struct {
 	s  *session
 	tx *store.Tx
 	a  *analyzer
+
+	before []store.Column // of the table that ALTER TABLE changes; else nil
 }
 
 // creationSchema is where a name without a schema is made: the first of the path that exists.
@@ -278,7 +280,7 @@ func serialType(t *sql.TypeName) *value.Type {
 
 // ownSequence makes the sequence behind a serial or identity column.
 func (d *ddl) ownSequence(schema, table, column string, t *value.Type, options []sql.SequenceOption) (*store.Sequence, error) {
-	spec, _, err := d.sequenceSpec(store.SequenceSpec{Type: t}, options, true)
+	spec, err := d.newSequence(t, options, "identity column")
 	if err != nil {
 		return nil, err
 	}
@@ -404,7 +406,7 @@ func (d *ddl) setGenerate(table *store.Table) error {
 		}
 	}
 	if !some {
-		return nil
+		return d.tx.SetGenerate(table, nil)
 	}
 	return d.tx.SetGenerate(table, func(r value.Row) (value.Row, error) {
 		out := append(value.Row(nil), r...)

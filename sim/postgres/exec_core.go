@@ -44,6 +44,7 @@ type rowLock struct {
 // finish compiles the SELECT.
 func (p *pendingCore) finish(s *scope, q *query) error {
 	c := p.core
+	reduceOuterJoins(p.items, p.where)
 	plan := &planner{s: s, limit: p.limited}
 	if !p.grouped && len(s.windows) == 0 && !p.distinct && len(s.sets) == 0 {
 		plan.order = p.order
@@ -97,19 +98,24 @@ func (p *pendingCore) sortRows(q *query, c *core) {
 }
 
 // lockRows plans FOR UPDATE and its like. The strongest of several clauses counts, and of
-// policies NOWAIT over SKIP LOCKED over waiting (manual, SELECT).
+// policies NOWAIT over SKIP LOCKED over waiting (manual, SELECT). Tables are locked in the order of FROM, or in
+// that of OF (PostgreSQL source, transformLockingClause).
 func (p *pendingCore) lockRows(s *scope, c *core) error {
+	leaves := p.lockable(p.items, false)
 	for _, l := range p.locking {
-		named := make(map[string]bool)
-		for _, of := range l.Of {
-			r := s.relation("", of.Name)
-			if r == nil {
-				return s.a.fail(of.Offset(), "42P01", `relation "`+of.Name+`" in `+lockName(l.Strength)+` clause not found in FROM clause`)
+		if len(l.Of) == 0 {
+			for _, leaf := range leaves {
+				if err := p.lockLeaf(s, c, leaf, l, false); err != nil {
+					return err
+				}
 			}
-			named[of.Name] = true
 		}
-		for _, item := range p.items {
-			if err := p.lockItem(s, c, item, l, named, false); err != nil {
+		for _, of := range l.Of {
+			leaf, err := s.namedLeaf(leaves, of, l)
+			if err != nil {
+				return err
+			}
+			if err := p.lockLeaf(s, c, leaf, l, true); err != nil {
 				return err
 			}
 		}
@@ -117,29 +123,59 @@ func (p *pendingCore) lockRows(s *scope, c *core) error {
 	return nil
 }
 
-func (p *pendingCore) lockItem(s *scope, c *core, item *fromItem, l sql.Locking, named map[string]bool, nullable bool) error {
-	if item.join != 0 {
+// lockableLeaf is an item of FROM, and whether an outer join may fill it up with nulls.
+type lockableLeaf struct {
+	*fromItem
+	nullable bool
+}
+
+func (p *pendingCore) lockable(items []*fromItem, nullable bool) []lockableLeaf {
+	var leaves []lockableLeaf
+	for _, item := range items {
+		if item.join == 0 {
+			leaves = append(leaves, lockableLeaf{item, nullable})
+			continue
+		}
 		left := nullable || item.join == sql.RightJoin || item.join == sql.FullJoin
 		right := nullable || item.join == sql.LeftJoin || item.join == sql.FullJoin
-		if err := p.lockItem(s, c, item.left, l, named, left); err != nil {
-			return err
+		leaves = append(leaves, p.lockable([]*fromItem{item.left}, left)...)
+		leaves = append(leaves, p.lockable([]*fromItem{item.right}, right)...)
+	}
+	return leaves
+}
+
+// namedLeaf finds the item that OF names, even behind the alias of a join.
+func (s *scope) namedLeaf(leaves []lockableLeaf, of sql.QualifiedName, l sql.Locking) (lockableLeaf, error) {
+	lock := lockName(l.Strength)
+	if of.Schema != "" {
+		return lockableLeaf{}, s.a.fail(of.Offset(), "42601", lock+" must specify unqualified relation names")
+	}
+	for _, leaf := range leaves {
+		if leaf.rel.alias == of.Name {
+			return leaf, nil
 		}
-		return p.lockItem(s, c, item.right, l, named, right)
 	}
-	if len(named) > 0 && !named[item.rel.alias] {
-		return nil
+	if s.relation("", of.Name) != nil {
+		return lockableLeaf{}, s.a.fail(of.Offset(), "0A000", lock+" cannot be applied to a join")
 	}
+	return lockableLeaf{}, s.a.fail(of.Offset(), "42P01", `relation "`+of.Name+`" in `+lock+` clause not found in FROM clause`)
+}
+
+func (p *pendingCore) lockLeaf(s *scope, c *core, leaf lockableLeaf, l sql.Locking, named bool) error {
+	rel := leaf.rel
 	switch {
-	case item.query != nil:
+	case leaf.query != nil && leaf.query.isValues():
+		return nil
+	case leaf.query != nil:
 		return unsupported(lockName(l.Strength) + " applied to a subquery in FROM")
-	case item.rel.table == nil && len(named) > 0:
-		return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to a WITH query or function")
-	case item.rel.table == nil:
+	case rel.table == nil && named:
+		return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to a "+leaf.kind())
+	case rel.table == nil:
 		return nil // it has no rows to lock, on either side of an outer join
-	case nullable:
+	case leaf.nullable:
 		return s.a.fail(l.Offset(), "0A000", lockName(l.Strength)+" cannot be applied to the nullable side of an outer join")
 	}
-	lock := rowLock{item.rel.rel, item.rel.table, store.RowLock(l.Strength), policyOf(l.Wait)}
+	lock := rowLock{rel.rel, rel.table, store.RowLock(l.Strength), policyOf(l.Wait)}
 	for i := range c.locks {
 		if c.locks[i].rel == lock.rel {
 			c.locks[i].mode = max(c.locks[i].mode, lock.mode)
@@ -150,6 +186,13 @@ func (p *pendingCore) lockItem(s *scope, c *core, item *fromItem, l sql.Locking,
 	c.locks = append(c.locks, lock)
 	s.a.locking = "SELECT " + lockName(l.Strength)
 	return nil
+}
+
+func (i *fromItem) kind() string {
+	if i.cte != nil {
+		return "WITH query"
+	}
+	return "function"
 }
 
 func policyOf(w sql.LockWait) store.WaitPolicy {
@@ -305,46 +348,57 @@ func compareKeys(order []frameKey, a, b []value.Value) int {
 	return 0
 }
 
-// locking locks the rows behind each frame, and tests the conditions again on rows that had to be
-// waited for and changed meanwhile (EvalPlanQual). The targets are computed before, and again if
-// a row has changed.
+// locking locks the rows behind each frame, and tests the conditions again where some had to be waited for and
+// changed meanwhile, when it has all locks (EvalPlanQual). The targets are computed before, and again
+// if a row has changed.
 func (c *core) locking(f *frame, row value.Row, out func() error, emit func(value.Row) error) func() error {
 	return func() error {
-		changed := c.sets != nil // then out computes all
-		for i := 0; i < len(c.targets) && !changed; i++ {
-			var err error
-			if row[i], err = c.targets[i](f); err != nil {
-				return err
-			}
-		}
-		for i := range c.locks {
-			l := &c.locks[i]
-			tuple := f.tuples[l.rel]
-			if tuple == nil {
-				continue
-			}
-			outcome, newest, err := f.x.tx.Lock(f.x.snap, l.table, tuple, l.mode, l.policy, true)
-			if err != nil {
-				return err
-			}
-			switch outcome {
-			case store.Done:
-				continue
-			case store.Modified:
-				changed = true
-				f.rows[l.rel], f.tuples[l.rel] = newest.Row, newest
-				if ok, err := c.source.recheck(f); err != nil || !ok {
+		if c.sets == nil { // else out computes all
+			for i, target := range c.targets {
+				var err error
+				if row[i], err = target(f); err != nil {
 					return err
 				}
-			default:
-				return nil
 			}
 		}
-		if !changed {
-			return emit(row)
+		locked, changed, err := c.lockFrame(f)
+		if err != nil || !locked {
+			return err
 		}
-		return out()
+		if changed {
+			if ok, err := c.source.recheck(f); err != nil || !ok {
+				return err
+			}
+		}
+		if changed || c.sets != nil {
+			return out()
+		}
+		return emit(row)
 	}
+}
+
+// lockFrame locks the rows behind a frame, and puts newer versions into it.
+func (c *core) lockFrame(f *frame) (locked, changed bool, err error) {
+	for i := range c.locks {
+		l := &c.locks[i]
+		tuple := f.tuples[l.rel]
+		if tuple == nil {
+			continue
+		}
+		outcome, newest, err := f.x.tx.Lock(f.x.snap, l.table, tuple, l.mode, l.policy, true)
+		if err != nil {
+			return false, false, err
+		}
+		switch outcome {
+		case store.Done:
+		case store.Modified:
+			changed = true
+			f.rows[l.rel], f.tuples[l.rel] = newest.Row, newest
+		default:
+			return false, false, nil
+		}
+	}
+	return true, changed, nil
 }
 
 // setStep expands set-returning functions among the targets: as many rows as the longest

@@ -134,6 +134,11 @@ func (x *execution) finishCTEs(list []*cte) error {
 // valuesBody is VALUES.
 type valuesBody struct{ rows [][]evaluator }
 
+func (q *query) isValues() bool {
+	_, is := q.body.(*valuesBody)
+	return is
+}
+
 func (v *valuesBody) run(x *execution, outer *frame, emit func(value.Row) error) error {
 	f := x.frame(0, outer)
 	defer x.free(f)

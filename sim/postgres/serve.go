@@ -50,7 +50,7 @@ func (x *execution) sequenceFunction(name string, args []value.Value) (value.Val
 	}
 	q := x.session.sequenceByOID(uint32(args[0].N))
 	if q == nil {
-		return value.Value{}, refusal("42809", `"`+args[0].S+`" is not a sequence`)
+		return value.Value{}, x.session.notSequence(uint32(args[0].N), args[0].S)
 	}
 	if name != "currval" && x.session.readOnly() {
 		return value.Value{}, refusal("25006", "cannot execute "+name+"() in a read-only transaction")
@@ -85,6 +85,20 @@ func (s *session) sequenceByOID(oid uint32) *store.Sequence {
 		}
 	}
 	return nil
+}
+
+// notSequence refuses to take values from something else, when it has the lock for it (PostgreSQL source,
+// lock_and_open_sequence).
+func (s *session) notSequence(oid uint32, name string) error {
+	for _, table := range s.tx.Tables() {
+		if table.OID() != oid {
+			continue
+		}
+		if err := s.tx.LockTable(table, store.RowExclusive); err != nil {
+			return err
+		}
+	}
+	return refusal("42809", `"`+name+`" is not a sequence`)
 }
 
 // regClass is the input function of regclass.

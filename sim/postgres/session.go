@@ -58,6 +58,7 @@ func newSession(server *Server, link *sim.Conn, config PoolConfig, pid int32) *s
 	s.store = server.db.Connect(pid, s)
 	s.settings = newSettings(server, config)
 	s.x.init(s)
+	s.store.SetText(&s.x.context)
 	s.idleTimer = s.newAlarm(s.idleTooLong)
 	s.arrive = func() {
 		s.pending = true

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -118,13 +117,7 @@ func (s *session) setCharacteristics(st *sql.SetTransaction) error {
 
 func (a *analyzer) show(st *sql.Show, p *plan) error {
 	if st.All {
-		text := column{typ: value.Text, mod: value.NoMod}
-		for _, name := range []string{"name", "setting", "description"} {
-			text.name = name
-			p.columns = append(p.columns, text)
-		}
-		p.run = tagged("SHOW", func(x *execution) error { return x.showAll() })
-		return nil
+		return unsupported("SHOW ALL") // it has a description of each setting
 	}
 	name := strings.ToLower(st.Name)
 	if _, ok := a.s.showSetting(name); !ok {
@@ -139,21 +132,6 @@ func (a *analyzer) show(st *sql.Show, p *plan) error {
 		text, _ := x.session.showSetting(name)
 		return x.send(value.Row{value.OfText(text)})
 	})
-	return nil
-}
-
-func (x *execution) showAll() error {
-	var names []string
-	for name := range known {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		text, _ := x.session.showSetting(name)
-		if err := x.send(value.Row{value.OfText(name), value.OfText(text), value.OfText("")}); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

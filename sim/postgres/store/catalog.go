@@ -141,22 +141,6 @@ func (t *Tx) Lookup(schema, name string) Relation {
 	return n.Relation
 }
 
-// OpenTable finds and locks a table, again if it was replaced during the wait; nil if there is none.
-func (t *Tx) OpenTable(schema, name string, m LockMode) (*Table, error) {
-	for {
-		tbl := t.Lookup(schema, name).Table
-		if tbl == nil {
-			return nil, nil
-		}
-		if err := t.LockTable(tbl, m); err != nil {
-			return nil, err
-		}
-		if t.Lookup(schema, name).Table == tbl {
-			return tbl, nil
-		}
-	}
-}
-
 // Tables returns the visible tables, by schema and name.
 func (t *Tx) Tables() []*Table {
 	var tables []*Table
@@ -334,6 +318,9 @@ func (t *Tx) dropContents(s *schema, cascade bool) error {
 			sequences = append(sequences, q)
 		}
 	}
+	if err := t.lockContents(tables, sequences); err != nil {
+		return err
+	}
 	types := t.typeNames(s)
 	if !cascade && len(tables)+len(sequences)+len(types) > 0 {
 		var detail []string
@@ -363,6 +350,24 @@ func (t *Tx) dropContents(s *schema, cascade bool) error {
 	}
 	for _, name := range types {
 		t.drop(s.types, name)
+	}
+	return nil
+}
+
+// lockContents locks what goes with a schema, also where that is then refused (AcquireDeletionLock): in order of
+// creation, for lack of a better one.
+func (t *Tx) lockContents(tables []*Table, sequences []*Sequence) error {
+	locks := map[uint32]*lock{}
+	for _, tbl := range tables {
+		locks[tbl.oid] = &tbl.lock
+	}
+	for _, q := range sequences {
+		locks[q.oid] = &q.lock
+	}
+	for _, oid := range slices.Sorted(maps.Keys(locks)) {
+		if err := t.lock(locks[oid], AccessExclusive); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -448,7 +453,7 @@ func decimal(n int) string {
 // constraintNamed says whether a table of the schema has a constraint of this name.
 func (t *Tx) constraintNamed(schema, name string) bool {
 	for _, tbl := range t.Tables() {
-		if tbl.schema == schema && tbl.Def(t).hasConstraint(name) {
+		if tbl.schema == schema && tbl.Def(t).HasConstraint(name) {
 			return true
 		}
 	}

@@ -74,8 +74,8 @@ func TestTransactionalDDL(t *testing.T) {
 		b.begin(store.ReadCommitted)
 		found := false
 		b.start(b.statement(func(tx *store.Tx, _ *store.Snapshot) error {
-			tbl, err := tx.OpenTable("public", "t", store.AccessShare)
-			found = tbl != nil
+			err := tx.LockTable(tx.Lookup("public", "t").Table, store.AccessShare)
+			found = tx.Lookup("public", "t").Table != nil
 			return err
 		}))
 		b.blocked(1)
@@ -185,7 +185,7 @@ func TestConstraints(t *testing.T) {
 		a.ddl(func(tx *store.Tx) error {
 			_, err := tx.AddCheck(tbl, store.Check{
 				Holds: func(r value.Row) (bool, error) { return r[1].IsNull() || r[1].N > 0, nil },
-			}, "v", false)
+			}, "v")
 			return err
 		})
 		a.begin(store.ReadCommitted)

@@ -21,9 +21,9 @@ func constraintExists(name, table string) error {
 	}
 }
 
-// AddCheck adds a check constraint, tested on the existing rows unless notValid (42710, 23514). An
+// AddCheck adds a check constraint, tested on the existing rows unless it is NotValid (42710, 23514). An
 // empty name is chosen from column ("" for several columns).
-func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check, error) {
+func (t *Tx) AddCheck(tbl *Table, c Check, column string) (*Check, error) {
 	if err := t.LockTable(tbl, AccessExclusive); err != nil {
 		return nil, err
 	}
@@ -31,10 +31,10 @@ func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check
 	if c.Name == "" {
 		c.Name = t.chooseConstraint(tbl.schema, def.Name, column, "check")
 	}
-	if def.hasConstraint(c.Name) {
+	if def.HasConstraint(c.Name) {
 		return nil, constraintExists(c.Name, def.Name)
 	}
-	if !notValid {
+	if !c.NotValid {
 		if err := t.testCheck(tbl, def, &c); err != nil {
 			return nil, err
 		}
@@ -46,21 +46,33 @@ func (t *Tx) AddCheck(tbl *Table, c Check, column string, notValid bool) (*Check
 
 func (t *Tx) testCheck(tbl *Table, def *Definition, c *Check) error {
 	return t.eachLive(def.heap, func(row value.Row) error {
-		holds, err := c.Holds(row)
-		if err != nil || holds {
-			return err
-		}
-		return &value.Error{
-			Code:    "23514",
-			Message: "check constraint " + quote(c.Name) + " of relation " + quote(def.Name) + " is violated by some row",
-			Schema:  tbl.schema, Table: def.Name, Constraint: c.Name,
-		}
+		return tbl.testRow(def, c, row)
 	})
 }
 
-// AddForeignKey adds a foreign key, tested on the existing rows unless notValid (42710, 42830,
+func (t *Table) testRow(def *Definition, c *Check, row value.Row) error {
+	holds, err := c.Holds(row)
+	if err != nil || holds {
+		return err
+	}
+	return &value.Error{
+		Code:    "23514",
+		Message: "check constraint " + quote(c.Name) + " of relation " + quote(def.Name) + " is violated by some row",
+		Schema:  t.schema, Table: def.Name, Constraint: c.Name,
+	}
+}
+
+// TestRow tests a check on a row that a change of the table makes (23514).
+func (t *Tx) TestRow(tbl *Table, c *Check, row value.Row) error {
+	if c.NotValid {
+		return nil
+	}
+	return tbl.testRow(tbl.Def(t), c, row)
+}
+
+// AddForeignKey adds a foreign key, tested on the existing rows unless it is NotValid (42710, 42830,
 // 23503). Without ParentColumns it refers to the primary key.
-func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) {
+func (t *Tx) AddForeignKey(fk ForeignKey) (*ForeignKey, error) {
 	if err := t.LockTable(fk.Table, ShareRowExclusive); err != nil {
 		return nil, err
 	}
@@ -71,7 +83,7 @@ func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) {
 	if fk.Name == "" {
 		fk.Name = t.chooseConstraint(fk.Table.schema, def.Name, addition(def.columnNames(fk.Columns)), "fkey")
 	}
-	if def.hasConstraint(fk.Name) {
+	if def.HasConstraint(fk.Name) {
 		return nil, constraintExists(fk.Name, def.Name)
 	}
 	if err := t.findKey(&fk); err != nil {
@@ -79,7 +91,7 @@ func (t *Tx) AddForeignKey(fk ForeignKey, notValid bool) (*ForeignKey, error) {
 	}
 	fk.OID = t.db.catalog.oid()
 	t.link(&fk)
-	if notValid {
+	if fk.NotValid {
 		return &fk, nil
 	}
 	return &fk, t.testForeign(&fk)
@@ -152,6 +164,51 @@ func (t *Tx) unlink(fk *ForeignKey) error {
 	return nil
 }
 
+// ValidateConstraint tests a check or foreign key that was added NOT VALID on the rows that are there (42704, 42809;
+// 23514, 23503).
+func (t *Tx) ValidateConstraint(tbl *Table, name string) error {
+	if err := t.LockTable(tbl, ShareUpdateExclusive); err != nil {
+		return err
+	}
+	def := tbl.Def(t)
+	for _, c := range def.Checks {
+		if c.Name == name {
+			return t.validate(&c.NotValid, func() error { return t.testCheck(tbl, def, c) })
+		}
+	}
+	for _, fk := range def.ForeignKeys {
+		if fk.Name == name {
+			return t.validate(&fk.NotValid, func() error { return t.validateForeign(fk) })
+		}
+	}
+	if !def.HasConstraint(name) {
+		return noConstraint(name, def.Name)
+	}
+	return &value.Error{
+		Code:    "42809",
+		Message: "constraint " + quote(name) + " of relation " + quote(def.Name) + " is not a foreign key or check constraint",
+	}
+}
+
+func (t *Tx) validate(notValid *bool, test func() error) error {
+	if !*notValid {
+		return nil
+	}
+	if err := test(); err != nil {
+		return err
+	}
+	*notValid = false
+	t.logCatalog(func() { *notValid = true }, nil)
+	return nil
+}
+
+func (t *Tx) validateForeign(fk *ForeignKey) error {
+	if err := t.LockTable(fk.Parent, RowShare); err != nil {
+		return err
+	}
+	return t.testForeign(fk)
+}
+
 func noConstraint(name, table string) error {
 	return &value.Error{
 		Code:    "42704",
@@ -192,13 +249,13 @@ func (t *Tx) RenameConstraint(tbl *Table, from, to string) error {
 		return err
 	}
 	def := tbl.Def(t)
-	if !def.hasConstraint(from) {
+	if !def.HasConstraint(from) {
 		return &value.Error{
 			Code:    "42704",
 			Message: "constraint " + quote(from) + " for table " + quote(def.Name) + " does not exist",
 		}
 	}
-	if def.hasConstraint(to) {
+	if def.HasConstraint(to) {
 		return constraintExists(to, def.Name)
 	}
 	for _, ix := range def.Indexes {

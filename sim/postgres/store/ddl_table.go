@@ -316,6 +316,9 @@ func (t *Tx) AlterColumn(tbl *Table, column int, change func(*Column), convert f
 	if convert != nil {
 		err := t.rewrite(tbl, def, func(row value.Row) (value.Row, error) {
 			v, err := convert(row)
+			if err == nil && after.NotNull && v.IsNull() {
+				err = containsNull(tbl, def, column)
+			}
 			row = slices.Clone(row)
 			row[column] = v
 			return row, err
@@ -324,7 +327,7 @@ func (t *Tx) AlterColumn(tbl *Table, column int, change func(*Column), convert f
 			return err
 		}
 	}
-	if after.NotNull && (!before.NotNull || convert != nil) {
+	if after.NotNull && !before.NotNull {
 		return t.checkNotNull(tbl, def, column)
 	}
 	return nil
@@ -346,13 +349,17 @@ func (t *Tx) checkNotNull(tbl *Table, def *Definition, column int) error {
 		if !row[column].IsNull() {
 			return nil
 		}
-		name := def.Columns[column].Name
-		return &value.Error{
-			Code:    "23502",
-			Message: "column " + quote(name) + " of relation " + quote(def.Name) + " contains null values",
-			Schema:  tbl.schema, Table: def.Name, Column: name,
-		}
+		return containsNull(tbl, def, column)
 	})
+}
+
+func containsNull(tbl *Table, def *Definition, column int) error {
+	name := def.Columns[column].Name
+	return &value.Error{
+		Code:    "23502",
+		Message: "column " + quote(name) + " of relation " + quote(def.Name) + " contains null values",
+		Schema:  tbl.schema, Table: def.Name, Column: name,
+	}
 }
 
 // eachLive visits the rows that are neither deleted nor other transactions' work in progress.

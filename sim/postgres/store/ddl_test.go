@@ -43,7 +43,7 @@ func TestDependencies(t *testing.T) {
 			func(tx *store.Tx) error { return tx.DropConstraint(p, "p_pkey", false) })
 		a.refused("42830", `there is no unique constraint matching given keys for referenced table "p"`, "", "",
 			func(tx *store.Tx) error {
-				_, err := tx.AddForeignKey(store.ForeignKey{Table: c, Columns: []int{0}, Parent: p, ParentColumns: []int{1}}, false)
+				_, err := tx.AddForeignKey(store.ForeignKey{Table: c, Columns: []int{0}, Parent: p, ParentColumns: []int{1}})
 				return err
 			})
 	})
@@ -215,7 +215,7 @@ func TestAlterTable(t *testing.T) {
 			if _, err := tx.CreateIndex(tbl, store.IndexSpec{Keys: []store.IndexKey{{Column: 1, Type: value.Int4}}}); err != nil {
 				return err
 			}
-			_, err := tx.AddCheck(tbl, store.Check{Holds: func(value.Row) (bool, error) { return true, nil }, Columns: []int{1}}, "v", false)
+			_, err := tx.AddCheck(tbl, store.Check{Holds: func(value.Row) (bool, error) { return true, nil }, Columns: []int{1}}, "v")
 			return err
 		})
 		a.begin(store.ReadCommitted)
@@ -243,8 +243,8 @@ func TestAlterTable(t *testing.T) {
 		a.refused("42710", `constraint "c_v_fkey" for relation "c" already exists`, "", "", rename("c_pkey", "c_v_fkey"))
 		a.refused("42704", `constraint "nope" of relation "c" does not exist`, "", "",
 			func(tx *store.Tx) error { return tx.DropConstraint(c, "nope", false) })
-		a.ddl(func(tx *store.Tx) error { _, err := tx.AddCheck(c, holds, "v", false); return err })
-		a.ddl(func(tx *store.Tx) error { _, err := tx.AddCheck(c, holds, "v", false); return err })
+		a.ddl(func(tx *store.Tx) error { _, err := tx.AddCheck(c, holds, "v"); return err })
+		a.ddl(func(tx *store.Tx) error { _, err := tx.AddCheck(c, holds, "v"); return err })
 		if name := c.Def(nil).Checks[1].Name; name != "c_v_check1" {
 			t.Fatal(name)
 		}
@@ -252,7 +252,7 @@ func TestAlterTable(t *testing.T) {
 			if err := insert(c, 1, 1)(tx, nil); err != nil {
 				return err
 			}
-			_, err := tx.AddCheck(c, store.Check{Name: "no", Holds: func(value.Row) (bool, error) { return false, nil }}, "", false)
+			_, err := tx.AddCheck(c, store.Check{Name: "no", Holds: func(value.Row) (bool, error) { return false, nil }}, "")
 			return err
 		})
 		a.ddl(rename("c_pkey", "pk"))

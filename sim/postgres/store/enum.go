@@ -95,12 +95,8 @@ func typeExists(name string) error {
 
 // retype gives the columns of a type its new version.
 func (t *Tx) retype(typ *value.Type) error {
-	array := value.ArrayOf(typ)
 	for _, tbl := range t.Tables() {
-		has := slices.ContainsFunc(tbl.Def(t).Columns, func(c Column) bool {
-			return c.Type.OID == typ.OID || (array != nil && c.Type.OID == array.OID)
-		})
-		if !has {
+		if !slices.ContainsFunc(tbl.Def(t).Columns, func(c Column) bool { return c.Has(typ) }) {
 			continue
 		}
 		def := t.edit(tbl)
@@ -108,12 +104,17 @@ func (t *Tx) retype(typ *value.Type) error {
 			switch c := &def.Columns[i]; {
 			case c.Type.OID == typ.OID:
 				c.Type = typ
-			case array != nil && c.Type.OID == array.OID:
-				c.Type = array
+			case c.Has(typ):
+				c.Type = value.ArrayOf(typ)
 			}
 		}
 	}
 	return nil
+}
+
+// Has says whether the column's values are of a type, or arrays of it.
+func (c *Column) Has(typ *value.Type) bool {
+	return c.Type.OID == typ.OID || c.Type.Elem != nil && c.Type.Elem.OID == typ.OID
 }
 
 // DropType drops an enum (2BP01 if a column has it).
@@ -125,7 +126,7 @@ func (t *Tx) DropType(schema, name string) error {
 	for _, tbl := range t.Tables() {
 		def := tbl.Def(t)
 		for i := range def.Columns {
-			if def.Columns[i].Type.OID == typ.OID && !def.Columns[i].Dropped {
+			if def.Columns[i].Has(typ) && !def.Columns[i].Dropped {
 				return &value.Error{
 					Code:    "2BP01",
 					Message: "cannot drop type " + name + " because other objects depend on it",

@@ -27,6 +27,7 @@ type ForeignKey struct {
 	Parent        *Table // the referenced one
 	ParentColumns []int  // nil: the primary key
 	MatchFull     bool
+	NotValid      bool // the rows that were there when it was added are not tested
 	OnDelete      Action
 	OnUpdate      Action
 	SetColumns    []int                                 // ON DELETE SET NULL (columns); nil: all

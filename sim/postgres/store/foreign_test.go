@@ -17,7 +17,7 @@ func family(t *testing.T, change func(*store.ForeignKey)) (a, b *client, p, c *s
 	if change != nil {
 		change(&fk)
 	}
-	a.ddl(func(tx *store.Tx) error { _, err := tx.AddForeignKey(fk, false); return err })
+	a.ddl(func(tx *store.Tx) error { _, err := tx.AddForeignKey(fk); return err })
 	a.auto(insert(p, 1, 0))
 	a.auto(insert(p, 2, 0))
 	return a, b, p, c
@@ -125,7 +125,7 @@ func TestForeignKeys(t *testing.T) {
 		a := w.client()
 		s := w.pairs(a, "s")
 		a.ddl(func(tx *store.Tx) error {
-			_, err := tx.AddForeignKey(store.ForeignKey{Table: s, Columns: []int{1}, Parent: s}, false)
+			_, err := tx.AddForeignKey(store.ForeignKey{Table: s, Columns: []int{1}, Parent: s})
 			return err
 		})
 		a.auto(func(tx *store.Tx, _ *store.Snapshot) error {
@@ -174,7 +174,7 @@ func TestForeignKeys(t *testing.T) {
 		a.auto(insert(c, 1, 1))
 		a.begin(store.ReadCommitted)
 		a.start(a.statement(func(tx *store.Tx, _ *store.Snapshot) error {
-			_, err := tx.AddForeignKey(store.ForeignKey{Table: c, Columns: []int{1}, Parent: p}, false)
+			_, err := tx.AddForeignKey(store.ForeignKey{Table: c, Columns: []int{1}, Parent: p})
 			return err
 		}))
 		a.failed("23503", "insert or update")

@@ -84,9 +84,6 @@ func (m LockMode) conflicts() modeSet {
 	return accessShare | rowShare | rowExclusive | shareUpdateExclusive | share | shareRowExclusive | exclusive | accessExclusive
 }
 
-// Conflicts says whether two table lock modes exclude each other.
-func (m LockMode) Conflicts(other LockMode) bool { return m.conflicts().has(other) }
-
 // String is the name in pg_locks.
 func (m LockMode) String() string {
 	switch m {

@@ -11,6 +11,7 @@ import (
 type locker struct {
 	x    *xact
 	mode RowLock
+	at   LSN // when: versions that were replaced by then are not locked
 }
 
 // conflicts is the matrix of row locks (manual, table 13.3), whose conflicts happen to be those
@@ -46,11 +47,12 @@ func (r *record) blocked(t *Tx, m RowLock) bool {
 	return false
 }
 
-// blockers returns the other (sub)transactions that have locked the row in a conflicting mode, by id.
-func (r *record) blockers(t *Tx, m RowLock) []*xact {
+// blockers returns the other (sub)transactions that have locked the version in a conflicting mode, by id. A version that
+// was replaced since keeps the locks that it had then.
+func (v *Tuple) blockers(t *Tx, m RowLock) []*xact {
 	var list []*xact
-	for _, l := range append([]locker{r.first}, r.others...) {
-		if l.x.tx != t && m.conflicts(l.mode) {
+	for _, l := range append([]locker{v.rec.first}, v.rec.others...) {
+		if l.x != nil && l.x.tx != t && m.conflicts(l.mode) && (v.end == 0 || l.at < v.end) {
 			list = append(list, l.x)
 		}
 	}
@@ -79,7 +81,7 @@ func (t *Tx) hold(r *record, m RowLock) {
 	if (r.newest.begin == 0 && r.newest.older == nil) || r.holds(t, m) {
 		return
 	}
-	l := locker{t.current(), m}
+	l := locker{t.current(), m, t.db.lsn}
 	t.rows = append(t.rows, r)
 	switch {
 	case r.first.x == nil:
@@ -143,7 +145,7 @@ type turn struct {
 // their ids, as PostgreSQL does for the members of a multixact. What happened meanwhile the caller
 // must look up again.
 func (w *turn) take(tbl *Table, m RowLock) error {
-	others := w.tup.rec.blockers(w.t, m)
+	others := w.tup.blockers(w.t, m)
 	if !w.held && !w.tup.rec.holds(w.t, ForKeyShare) {
 		if err := w.queue(tbl, m); err != nil {
 			return err
@@ -219,22 +221,24 @@ func (t *Tx) Lock(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitPolicy, 
 }
 
 // lockVersion locks a version as long as it is the newest (heap_lock_tuple, heap_update). The other
-// outcomes lock nothing.
+// outcomes lock nothing. Who has locked a version before it was replaced is waited for there too: to its locks,
+// of which the update is one, a version is changing until the last is gone (HeapTupleSatisfiesUpdate).
 func (t *Tx) lockVersion(s *Snapshot, tbl *Table, tup *Tuple, m RowLock, p WaitPolicy) (Outcome, error) {
 	var w *turn // made only when there is something to wait for
 	defer func() { w.done() }()
 	for {
 		through := m == ForKeyShare && t.keyKept(tup)
-		if out := tup.standing(t, s.cid); out != Done && (out != Modified || !through) {
-			return out, nil
-		}
+		out := tup.standing(t, s.cid)
+		outdated := out == Modified && !through
 		switch {
-		case !tup.rec.blocked(t, m):
+		case out != Done && out != Modified, outdated && len(tup.blockers(t, m)) == 0:
+			return out, nil
+		case !outdated && !tup.rec.blocked(t, m):
 			t.assignID()
 			t.hold(tup.rec, m)
 			return Done, nil
 		case through:
-			if err := t.session.waitFor(tup.rec.blockers(t, m)[0]); err != nil {
+			if err := t.session.waitFor(tup.rec.newest.blockers(t, m)[0]); err != nil {
 				return 0, err
 			}
 			continue

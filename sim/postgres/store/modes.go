@@ -12,7 +12,7 @@ const (
 	ReadUncommitted
 )
 
-// LockMode is a table lock mode (manual, 13.3.1). Larger is not always stronger: see Conflicts.
+// LockMode is a table lock mode (manual, 13.3.1). Larger is not always stronger: see conflicts.
 type LockMode uint8
 
 // The table lock modes, weakest first.

@@ -39,14 +39,14 @@ func (q *Sequence) Name() string { return q.name }
 // Schema returns the name of the sequence's schema.
 func (q *Sequence) Schema() string { return q.schema }
 
+// Last returns the value taken last, or the first if none was taken.
+func (q *Sequence) Last() int64 { return q.last }
+
 // Spec returns the sequence's parameters.
 func (q *Sequence) Spec(*Tx) SequenceSpec { return q.spec }
 
-// State returns last_value and is_called, for SELECT from the sequence.
-func (q *Sequence) State(*Tx) (last int64, called bool) { return q.last, q.called }
-
-// Owner returns the column that owns the sequence; the table is nil if none does.
-func (q *Sequence) Owner() (*Table, int) { return q.owner, q.column }
+// LockSequence locks a sequence as LockTable does a table.
+func (t *Tx) LockSequence(q *Sequence, m LockMode) error { return t.lock(&q.lock, m) }
 
 // Nextval takes the next value. It is never given back. Error: 2200H, bounds reached.
 func (s *Session) Nextval(q *Sequence) (int64, error) {

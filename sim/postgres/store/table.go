@@ -79,6 +79,8 @@ type Check struct {
 	Holds func(value.Row) (bool, error)
 	Expr  any // the executor's expression
 
+	NotValid bool // the rows that were there when it was added are not tested
+
 	Columns []int // that it mentions: it is dropped with any of them
 }
 
@@ -101,8 +103,8 @@ func (d *Definition) Primary() *Index {
 	return nil
 }
 
-// hasConstraint says whether a constraint of the table has this name.
-func (d *Definition) hasConstraint(name string) bool {
+// HasConstraint says whether a constraint of the table has this name.
+func (d *Definition) HasConstraint(name string) bool {
 	for _, ix := range d.Indexes {
 		if ix.Constraint && ix.Name == name {
 			return true

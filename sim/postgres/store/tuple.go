@@ -32,9 +32,6 @@ func (t *Tuple) LockedBy() XID {
 	return t.xmin
 }
 
-// TID returns a number that identifies the version within its table (ctid; blocks of 100).
-func (t *Tuple) TID() uint64 { return t.tid }
-
 // record is a row with all its versions and its locks.
 type record struct {
 	heap       *heap

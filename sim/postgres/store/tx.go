@@ -119,13 +119,6 @@ func (t *Tx) releaseStatements() {
 	t.release(&t.statement)
 }
 
-// NextCommand lets what follows under the same snapshot see the changes so far (s then counts as a
-// later command). Rarely needed: EndStatement does it.
-func (t *Tx) NextCommand(s *Snapshot) {
-	t.nextCommand()
-	s.cid = t.cid
-}
-
 // nextCommand is CommandCounterIncrement, which counts only commands that changed something.
 func (t *Tx) nextCommand() {
 	if t.wrote {
