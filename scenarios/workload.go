@@ -66,7 +66,7 @@ func (w Workload) Last() time.Duration {
 }
 
 // checkoutWorkload draws ten orders of several customers over scarce articles, with baskets
-// of several lines; some are declined, some are cancelled by the customer.
+// of several lines; some are declined, some refused, some are cancelled by the customer.
 func checkoutWorkload() *rapid.Generator[Workload] {
 	return rapid.Custom(func(t *rapid.T) Workload {
 		var w Workload
@@ -107,7 +107,7 @@ func LoadWorkload(orders int, over time.Duration) *rapid.Generator[Workload] {
 
 const loadArticles = 12
 
-var customers = []string{"ann", "bob", "cid", "eve", "ann", "bob", outside.DeclinedPrefix + "-dan"}
+var customers = []string{"ann", "bob", "cid", "eve", "ann", "bob", outside.DeclinedPrefix + "-dan", outside.RefusedPrefix + "-fay"}
 
 func purchase(t *rapid.T, articles []Article, number int, arrive time.Duration) outside.Purchase {
 	p := outside.Purchase{
