@@ -102,6 +102,7 @@ func TestBadInput(t *testing.T) {
 		"PlanNewer":           {[]string{"replay", plan(`{"version": 99}`)}, []string{"plan.json", "version 99"}},
 		"PlanUnknownField":    {[]string{"replay", plan(head + `"weather": "fine"}`)}, []string{"plan.json", `"weather"`}},
 		"PlanUnknownScenario": {[]string{"replay", plan(`{"version": 1, "scenario": "siesta", "seed": "1"}`)}, []string{"plan.json", `no scenario "siesta"`}},
+		"PlanNoSeed":          {[]string{"replay", plan(`{"version": 1, "scenario": "checkout", ` + good + `, "workload": {}}`)}, []string{"plan.json", "no seed is named"}},
 		"PlanBadFault":        {[]string{"replay", plan(head + good + `, "workload": {}, "faults": ["melt broker"]}`)}, []string{"plan.json", `"melt broker"`}},
 		"PlanNoWorkload":      {[]string{"replay", plan(head + good + `}`)}, []string{"plan.json", "workload"}},
 		"PlanBadWorkload":     {[]string{"replay", plan(head + good + `, "workload": {"articles": 3}}`)}, []string{"plan.json", "workload"}},
