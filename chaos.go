@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 )
 
 type chaosCommand struct {
-	Scenario string        `default:"checkout" help:"Name of the scenario." placeholder:"NAME"`
+	Scenario string        `help:"Name of the scenario (checkout)." placeholder:"NAME"`
 	Seed     *chaos.Seed   `help:"Draw load and faults from this seed (1): decimal, or 0x and hexadecimal." placeholder:"S"`
 	Plan     string        `help:"Let the workload and the faults of this plan happen." placeholder:"PLAN.json" type:"path"`
 	Duration time.Duration `default:"2m" help:"How long the load lasts, without a plan." placeholder:"D"`
@@ -60,11 +61,11 @@ func (c *chaosCommand) config() (containers.Config, error) {
 		Duration: c.Duration, Rate: c.Rate, Every: c.Every, Replicas: c.Replicas, Tag: c.Tag,
 		Commit: commit(), Go: goVersion(), Progress: tell(time.Now()),
 	}
-	if _, err := scenarios.Find(c.Scenario); err != nil {
-		return config, err
+	if c.Plan != "" && (c.Seed != nil || c.Scenario != "") {
+		return config, errors.New("--plan has a scenario and a seed of its own; it does not go with --scenario or --seed")
 	}
-	if c.Seed != nil && c.Plan != "" {
-		return config, errors.New("--plan has a seed of its own; it does not go with --seed")
+	if _, err := scenarios.Find(cmp.Or(c.Scenario, defaultScenario)); err != nil {
+		return config, err
 	}
 	if c.Duration < 30*time.Second || !(c.Rate >= 1 && c.Rate <= 1000) || c.Replicas < 1 || c.Replicas > 10 {
 		return config, errors.New("--duration must be at least 30s, --rate from 1 to 1000, --replicas from 1 to 10")

@@ -103,9 +103,16 @@ func stuck(report string) {
 	os.Exit(exitBroken)
 }
 
+// plantedInto is the commit of the sources that a bug was planted into, if it was: the linker
+// sets it (package mutants). Such a program knows no commit of its own.
+var plantedInto string
+
 // commit returns the commit that the program was built from, or that the working folder is
 // at, or "unknown".
 func commit() string {
+	if plantedInto != "" {
+		return plantedInto
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, setting := range info.Settings {
 			if setting.Key == "vcs.revision" {

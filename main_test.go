@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/scenarios/mutants"
 )
 
@@ -23,7 +25,7 @@ func runTests(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "squall-test-")
 	if err == nil {
 		defer func() { _ = os.RemoveAll(dir) }()
-		squall, err = mutants.Build(context.Background(), ".", "", dir)
+		squall, err = mutants.Build(context.Background(), ".", "", dir, "")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -92,6 +94,11 @@ func TestBadInput(t *testing.T) {
 		"PartNegative":      {[]string{"sim", "--part=-1"}, []string{"--part"}},
 		"PartTooFar":        {[]string{"sim", "--part", "9223372036854775807", "--seeds", "3"}, []string{"--part", "64 bits"}},
 		"SeedsTooFar":       {[]string{"sim", "--first-seed", "0xffffffffffffffff", "--seeds", "2"}, []string{"--first-seed", "64 bits"}},
+		"SeedAndSeeds":      {[]string{"sim", "--seed", "7", "--seeds", "5"}, []string{"--seed ", "--seeds"}},
+		"BudgetAndSeeds":    {[]string{"sim", "--budget", "1s", "--seeds", "5"}, []string{"--budget", "--seeds"}},
+		"PlanAndSeeds":      {[]string{"sim", "--plan", "p.json", "--seeds", "5"}, []string{"--plan", "--json"}},
+		"PlanAndScenario":   {[]string{"sim", "--plan", "p.json", "--scenario", "checkout"}, []string{"--plan", "--json"}},
+		"PlanAndStopAt":     {[]string{"sim", "--plan", "p.json", "--stop-at", "1"}, []string{"--plan", "--json"}},
 		"StrayArgument":     {[]string{"sim", "checkout"}, []string{"checkout"}},
 
 		"NoPlan":              {[]string{"replay"}, []string{"plan"}},
@@ -102,13 +109,16 @@ func TestBadInput(t *testing.T) {
 		"PlanNewer":           {[]string{"replay", plan(`{"version": 99}`)}, []string{"plan.json", "version 99"}},
 		"PlanUnknownField":    {[]string{"replay", plan(head + `"weather": "fine"}`)}, []string{"plan.json", `"weather"`}},
 		"PlanUnknownScenario": {[]string{"replay", plan(`{"version": 1, "scenario": "siesta", "seed": "1"}`)}, []string{"plan.json", `no scenario "siesta"`}},
+		"PlanNoSeed":          {[]string{"replay", plan(`{"version": 1, "scenario": "checkout", ` + good + `, "workload": {}}`)}, []string{"plan.json", "no seed is named"}},
 		"PlanBadFault":        {[]string{"replay", plan(head + good + `, "workload": {}, "faults": ["melt broker"]}`)}, []string{"plan.json", `"melt broker"`}},
 		"PlanNoWorkload":      {[]string{"replay", plan(head + good + `}`)}, []string{"plan.json", "workload"}},
+		"PlanBadQuantity":     {[]string{"replay", plan(head + good + `, "workload": {"articles": [{"sku": "a", "quantity": -5, "price_cents": 1}], "purchases": [{}]}}`)}, []string{"plan.json", `article "a"`, "-5"}},
 		"PlanBadWorkload":     {[]string{"replay", plan(head + good + `, "workload": {"articles": 3}}`)}, []string{"plan.json", "workload"}},
 		"PlanNoSwarm":         {[]string{"replay", plan(head + `"workload": {}}`)}, []string{"plan.json", "swarm", "replicas"}},
 		"PlanUnknownServer":   {[]string{"replay", plan(head + good + `, "workload": {}, "faults": ["restart fridge at 3s for 1s"]}`)}, []string{"plan.json", `"fridge"`}},
 
 		"ChaosPlanAndSeed":     {[]string{"chaos", "--plan", "p.json", "--seed", "1"}, []string{"--plan", "--seed"}},
+		"ChaosPlanAndScenario": {[]string{"chaos", "--plan", "p.json", "--scenario", "checkout"}, []string{"--plan", "--scenario"}},
 		"ChaosPlanForeign":     {[]string{"chaos", "--plan", plan(`{"name": "left-pad"}`)}, []string{"plan.json", "no version"}},
 		"ChaosUnknownScenario": {[]string{"chaos", "--scenario", "siesta"}, []string{`no scenario "siesta"`}},
 		"ChaosTooShort":        {[]string{"chaos", "--duration", "5s"}, []string{"--duration must be at least 30s"}},
@@ -249,10 +259,29 @@ func TestMutants(t *testing.T) {
 				t.Fatalf("%v\n%s", err, text)
 			}
 			r := results.Mutants[0]
+			if r.Plan != "" {
+				checkCommit(t, r.Plan)
+			}
 			if r.ID != c.id || r.Killed != (c.invariant != "") || r.Control == r.Killed || r.Invariant != c.invariant || r.CPUSeconds <= 0 {
 				t.Errorf("%+v", r)
 			}
 		})
+	}
+}
+
+// checkCommit: a plan that killed says into which commit the bug was planted.
+func checkCommit(t *testing.T, path string) {
+	t.Helper()
+	plan, err := chaos.ReadPlan(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	if err != nil {
+		t.Skip("there is no commit:", err)
+	}
+	if plan.Commit != strings.TrimSpace(string(head)) {
+		t.Errorf("%s: commit %q, the sources are at %s", path, plan.Commit, head)
 	}
 }
 

@@ -37,7 +37,7 @@ func (c *mutantsCommand) Run() error {
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
 	lab := &mutants.Lab{
-		Root: root, Seeds: c.Seeds, Temp: temp, Keep: filepath.Join(plansFolder, "mutants"), Progress: &indenter{out: os.Stderr},
+		Root: root, Commit: commit(), Seeds: c.Seeds, Temp: temp, Keep: filepath.Join(plansFolder, "mutants"), Progress: &indenter{out: os.Stderr},
 	}
 	results, err := try(ctx, lab, patches)
 	if err != nil {

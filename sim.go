@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ import (
 )
 
 type simCommand struct {
-	Scenario         string        `default:"checkout" help:"Name of the scenario, or all." placeholder:"NAME"`
-	Seeds            int           `default:"1000" help:"How many seeds to run." placeholder:"N"`
+	Scenario         string        `help:"Name of the scenario, or all (checkout)." placeholder:"NAME"`
+	Seeds            *int          `help:"How many seeds to run (1000)." placeholder:"N"`
 	FirstSeed        *chaos.Seed   `help:"The first of them (1): decimal, or 0x and hexadecimal." placeholder:"S"`
 	Part             int           `help:"Of many processes run this one's seeds, counting from 0: part I begins I times --seeds after --first-seed." placeholder:"I"`
 	Seed             *chaos.Seed   `help:"Run this seed alone: decimal, or 0x and hexadecimal." placeholder:"S"`
@@ -40,11 +41,11 @@ const plansFolder = "reports-out"
 
 // Run runs the campaigns and exits with the worst code among them.
 func (c *simCommand) Run() error {
-	chosen, err := c.scenarios()
-	if err != nil {
+	if err := c.check(); err != nil {
 		return usageError{err}
 	}
-	if err := c.check(); err != nil {
+	chosen, err := c.scenarios()
+	if err != nil {
 		return usageError{err}
 	}
 	if err := writable(c.JSON, c.Report); err != nil {
@@ -70,17 +71,39 @@ func (c *simCommand) Run() error {
 }
 
 func (c *simCommand) check() error {
-	if c.Seeds < 1 || c.Parallel < 0 || c.Budget < 0 || c.StopAt < 0 || c.Part < 0 {
+	if c.seeds() < 1 || c.Parallel < 0 || c.Budget < 0 || c.StopAt < 0 || c.Part < 0 {
 		return errors.New("--seeds must be at least 1; --parallel, --budget, --stop-at and --part must not be negative")
 	}
-	if c.Seed != nil && (c.Budget > 0 || c.FirstSeed != nil || c.Part > 0) {
-		return errors.New("--seed runs one seed; it does not go with --budget, --first-seed or --part")
+	if c.Plan != "" && c.choosesSeeds() {
+		return errors.New("--plan runs one plan; of the other flags only --json goes with it")
 	}
-	if c.Budget > 0 && c.Part > 0 {
-		return errors.New("--part needs a number of seeds; it does not go with --budget")
+	if c.Seed != nil && (c.Seeds != nil || c.Budget > 0 || c.FirstSeed != nil || c.Part > 0) {
+		return errors.New("--seed runs one seed; it does not go with --seeds, --budget, --first-seed or --part")
+	}
+	if c.Budget > 0 && (c.Seeds != nil || c.Part > 0) {
+		return errors.New("--budget runs as many seeds as there is time for; it does not go with --seeds or --part")
 	}
 	_, err := c.first()
 	return err
+}
+
+// choosesSeeds says whether a flag is given that has no meaning for a plan.
+func (c *simCommand) choosesSeeds() bool {
+	return c.Scenario != "" || c.Seeds != nil || c.Seed != nil || c.FirstSeed != nil || c.Part > 0 || c.Budget > 0 ||
+		c.Parallel > 0 || c.CheckDeterminism || c.Report != "" || c.StopAt > 0
+}
+
+// The defaults of flags that do not go with others: a default must not count as given.
+const (
+	defaultScenario = "checkout"
+	defaultSeeds    = 1000
+)
+
+func (c *simCommand) seeds() int {
+	if c.Seeds == nil {
+		return defaultSeeds
+	}
+	return *c.Seeds
 }
 
 // first returns the first seed to run.
@@ -92,9 +115,9 @@ func (c *simCommand) first() (uint64, error) {
 	if c.FirstSeed != nil {
 		first = uint64(*c.FirstSeed)
 	}
-	over, before := bits.Mul64(uint64(c.Part), uint64(c.Seeds))
+	over, before := bits.Mul64(uint64(c.Part), uint64(c.seeds()))
 	first, carry := bits.Add64(first, before, 0)
-	if _, last := bits.Add64(first, uint64(c.Seeds)-1, 0); over+carry+last > 0 {
+	if _, last := bits.Add64(first, uint64(c.seeds())-1, 0); over+carry+last > 0 {
 		return 0, errors.New("--first-seed, --part and --seeds reach beyond the last seed of 64 bits")
 	}
 	return first, nil
@@ -104,7 +127,7 @@ func (c *simCommand) scenarios() ([]scenarios.Scenario, error) {
 	if c.Scenario == "all" {
 		return scenarios.All(), nil
 	}
-	scenario, err := scenarios.Find(c.Scenario)
+	scenario, err := scenarios.Find(cmp.Or(c.Scenario, defaultScenario))
 	return []scenarios.Scenario{scenario}, err
 }
 
@@ -114,7 +137,7 @@ func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, 
 		return exitUsage, usageError{err}
 	}
 	campaign := &scenarios.Campaign{
-		Scenario: scenario, First: first, Seeds: c.Seeds, Parallel: c.Parallel, CheckAll: c.CheckDeterminism,
+		Scenario: scenario, First: first, Seeds: c.seeds(), Parallel: c.Parallel, CheckAll: c.CheckDeterminism,
 		StopAt: c.StopAt, PlanDir: plansFolder, Commit: commit(), Go: goVersion(), Stuck: stuck, Progress: progress(time.Now()),
 	}
 	if campaign.Parallel == 0 {
@@ -146,9 +169,6 @@ func (c *simCommand) campaign(ctx context.Context, scenario scenarios.Scenario, 
 
 // plan runs the workload of a plan, and those of its faults that the simulator has.
 func (c *simCommand) plan() error {
-	if c.Seed != nil || c.FirstSeed != nil || c.Part > 0 || c.Budget > 0 || c.CheckDeterminism || c.Report != "" {
-		return usageError{errors.New("--plan runs one plan; of the other flags only --json goes with it")}
-	}
 	return (&replayCommand{Plan: c.Plan, JSON: c.JSON, carry: true}).Run()
 }
 

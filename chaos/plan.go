@@ -84,7 +84,8 @@ func (p *Plan) Encode() ([]byte, error) {
 // that say which.
 func DecodePlan(data []byte) (*Plan, error) {
 	var head struct {
-		Version *int `json:"version"`
+		Version *int             `json:"version"`
+		Seed    *json.RawMessage `json:"seed"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, fmt.Errorf("not a plan: %w", err)
@@ -103,6 +104,9 @@ func DecodePlan(data []byte) (*Plan, error) {
 	}
 	if plan.Scenario == "" {
 		return nil, errors.New("plan: no scenario is named")
+	}
+	if head.Seed == nil {
+		return nil, errors.New("plan: no seed is named; it may be 0, but there must be one")
 	}
 	return plan, nil
 }

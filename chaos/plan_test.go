@@ -63,6 +63,9 @@ func TestPlanByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if zero, err := chaos.DecodePlan([]byte(`{"version": 1, "scenario": "checkout", "seed": "0"}`)); err != nil || zero.Seed != 0 {
+		t.Errorf("read %+v, %v", zero, err)
+	}
 	if plan.Seed != 17 || len(plan.Faults) != 1 || plan.Faults[0].String() != "restart broker at 1m0s for 500ms" {
 		t.Errorf("read %+v", plan)
 	}
@@ -80,6 +83,8 @@ func TestDecodePlanErrors(t *testing.T) {
 		"ErrVersionZero":   {`{"version": 0}`, "plan version 0: this program reads"},
 		"ErrUnknownField":  {`{"version": 1, "scenario": "checkout", "fautls": []}`, `unknown field "fautls"`},
 		"ErrNoScenario":    {`{"version": 1, "seed": "0x1"}`, "no scenario is named"},
+		"ErrNoSeed":        {`{"version": 1, "scenario": "checkout"}`, "no seed is named"},
+		"ErrSeedNull":      {`{"version": 1, "scenario": "checkout", "seed": null}`, "no seed is named"},
 		"ErrSeed":          {`{"version": 1, "scenario": "checkout", "seed": "many"}`, `seed "many" is not a number of 64 bits`},
 		"ErrSeedTooLarge":  {`{"version": 1, "scenario": "checkout", "seed": "0x10000000000000000"}`, "is not a number of 64 bits"},
 		"ErrSeedNumber":    {`{"version": 1, "scenario": "checkout", "seed": 7}`, "seed"},

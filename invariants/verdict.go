@@ -63,8 +63,9 @@ func (i Invariant) Judge(h *History) Finding {
 }
 
 // JudgeAll returns the findings of all invariants and the worst verdict: Fail before
-// Unknown before Pass. A claim with no facts to judge does not make a run worse; a
-// campaign must see to it that each had some.
+// Unknown before Pass. A history without an order is Unknown: nothing has happened in it. Any
+// other claim with no facts to judge does not make a run worse; a campaign must see to it that
+// each had some.
 func JudgeAll(h *History) ([]Finding, Verdict) {
 	worst := Pass
 	if !h.Converged {
@@ -74,8 +75,11 @@ func JudgeAll(h *History) ([]Finding, Verdict) {
 	for _, invariant := range All() {
 		f := invariant.Judge(h)
 		findings = append(findings, f)
-		if f.Verdict == Fail {
+		switch {
+		case f.Verdict == Fail:
 			worst = Fail
+		case worst == Pass && f.Invariant == everySagaEnds.Name && f.Facts == 0:
+			worst = Unknown
 		}
 	}
 	return findings, worst

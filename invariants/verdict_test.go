@@ -181,6 +181,16 @@ func TestJudgeAll(t *testing.T) {
 			}
 		}
 	})
+	t.Run("UnknownWithoutOrders", func(t *testing.T) {
+		h := &invariants.History{Converged: true, Views: aShop().Views}
+		if _, verdict := invariants.JudgeAll(h); verdict != unknown {
+			t.Errorf("verdict %v of a history in which nobody ordered", verdict)
+		}
+		h.Views[0].Row = "placed"
+		if _, verdict := invariants.JudgeAll(h); verdict != fail {
+			t.Errorf("verdict %v of a broken claim without an order", verdict)
+		}
+	})
 	t.Run("UnknownZero", func(t *testing.T) {
 		if _, verdict := invariants.JudgeAll(new(invariants.History)); verdict != unknown {
 			t.Errorf("verdict %v of no history", verdict)

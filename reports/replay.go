@@ -84,6 +84,8 @@ func (r *Replay) compare() string {
 		return "the same failure in another run"
 	case len(r.Violations) > 0:
 		return "another failure"
+	case r.Verdict != "pass":
+		return "whether it still fails is unknown"
 	default:
 		return "it does not fail any more"
 	}

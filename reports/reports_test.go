@@ -74,6 +74,9 @@ func TestReplayText(t *testing.T) {
 		func(r *reports.Replay) { r.TraceHash, r.Fired, r.Missed = "0100", 1, []string{"duplicate x"} },
 		func(r *reports.Replay) { r.TraceHash, r.Violations[0].Invariant = "0100", "HandledOnce" },
 		func(r *reports.Replay) { r.TraceHash, r.Violations, r.Verdict = "0100", nil, "pass" },
+		func(r *reports.Replay) {
+			r.TraceHash, r.Violations, r.Verdict, r.Fired, r.Missed = "0100", nil, "unknown", 1, []string{"duplicate x"}
+		},
 		func(r *reports.Replay) { r.KeptInvariant, r.Broken = "", "unsupported construct" },
 	} {
 		r := sampleReplay()

@@ -138,7 +138,7 @@ func build(t *testing.T, root string, overlay *mutants.Overlay) *mutants.Program
 	if err := overlay.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	program, err := mutants.Build(t.Context(), root, filepath.Join(dir, mutants.OverlayFile), dir)
+	program, err := mutants.Build(t.Context(), root, filepath.Join(dir, mutants.OverlayFile), dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,7 @@ type run struct {
 	planned  *sim.PlannedStorm // nil if the storm is drawn
 	history  *invariants.History
 	restarts []chaos.Restart
+	stormed  bool // the storm has begun, with all its restarts
 }
 
 // RunSeed runs the world of a seed.
@@ -137,7 +138,9 @@ func (r *run) do(kit *Kit, storm sim.Storm, keepTrace bool) *Result {
 	return r.result(err)
 }
 
-// direct leads the world through its phases.
+// direct leads the world through its phases. The clients live on the director's node: a kill
+// of it ends them all, and they start over, with the requests and keys that they had. The
+// storm begins once.
 func (r *run) direct(ctx context.Context, director *sim.Node, storm sim.Storm) error {
 	runtime := director.Runtime()
 	if err := r.open(ctx, runtime, r.workload.Articles); err != nil {
@@ -148,15 +151,23 @@ func (r *run) direct(ctx context.Context, director *sim.Node, storm sim.Storm) e
 			return err
 		}
 	}
-	r.SetStorm(storm)
-	for _, restart := range r.restarts {
-		r.ScheduleRestart(restart, r.servers[restart.Server])
-	}
+	r.beginStorm(storm)
 	if err := r.stormPhase(ctx, runtime); err != nil {
 		return err
 	}
 	r.Heal()
 	return r.restPhase(ctx, director, runtime)
+}
+
+func (r *run) beginStorm(storm sim.Storm) {
+	if r.stormed {
+		return
+	}
+	r.stormed = true
+	r.SetStorm(storm)
+	for _, restart := range r.restarts {
+		r.ScheduleRestart(restart, r.servers[restart.Server])
+	}
 }
 
 // stormPhase ends when the clients are done and the swarm's tail is over, so that what they
@@ -252,10 +263,14 @@ func (r *run) missed() []chaos.Fault {
 	for _, strike := range r.planned.Missed() {
 		missed = append(missed, strike)
 	}
+	fired := slices.Clone(r.Fired())
 	for _, restart := range r.restarts {
-		if !slices.Contains(r.Fired(), chaos.Fault(restart)) {
+		i := slices.Index(fired, chaos.Fault(restart))
+		if i < 0 {
 			missed = append(missed, restart)
+			continue
 		}
+		fired = slices.Delete(fired, i, i+1) // for one that is planned twice
 	}
 	return missed
 }

@@ -15,10 +15,10 @@ type Scenario struct {
 func All() []Scenario {
 	return []Scenario{{
 		Name:     "checkout",
-		Sentence: "ten orders of several customers over scarce articles; some declined, some cancelled",
+		Sentence: "ten orders of several customers over scarce articles; some declined or refused, some cancelled",
 		Workload: func(seed uint64) Workload { return checkoutWorkload().Example(int(seed)) },
 		Sometimes: []string{
-			"undone_payment_declined_while_authorising",
+			"undone_payment_declined_while_authorising", "authorisation_refused_while_started",
 			"undone_out_of_stock_while_reserving",
 			"undone_timed_out_while_reserving", "undone_timed_out_while_authorising",
 			"undone_timed_out_while_committing", "undone_timed_out_while_capturing",

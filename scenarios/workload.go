@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"pgregory.net/rapid"
@@ -31,6 +32,7 @@ const (
 	orderCount  = 10
 	arriveMax   = 12 * time.Second
 	cancelMax   = 6 * time.Second
+	repeatMax   = 2 * time.Second
 	linesMax    = 3
 	quantityMax = 3
 )
@@ -53,7 +55,90 @@ func (w Workload) Check() error {
 	if len(w.Articles) == 0 {
 		return errors.New("plan: workload: there is no article on sale")
 	}
+	skus := make(map[string]bool)
+	for _, a := range w.Articles {
+		if err := a.check(skus); err != nil {
+			return fmt.Errorf("plan: workload: article %q: %w", a.SKU, err)
+		}
+		skus[a.SKU] = true
+	}
+	keys := make(map[string]bool)
+	for _, p := range w.Purchases {
+		key := p.Customer + "/" + p.Key
+		if keys[key] {
+			return fmt.Errorf("plan: workload: purchase %q: it is there twice; a customer's keys name one purchase each", key)
+		}
+		if err := checkPurchase(p, skus); err != nil {
+			return fmt.Errorf("plan: workload: purchase %q: %w", key, err)
+		}
+		keys[key] = true
+	}
 	return nil
+}
+
+// What the services take (their HTTP interfaces say the same), and how long a run may last.
+const (
+	nameMax     = 56 // characters of a name, with room for the prefix of a receipt's key
+	goodsMax    = 1_000_000_000
+	priceMax    = 100_000_000
+	unitsMax    = 10_000
+	lineCount   = 100
+	waitMax     = 7 * 24 * time.Hour
+	repeatCount = 10
+)
+
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+func checkName(what, name string) error {
+	if len(name) > nameMax || !nameForm.MatchString(name) {
+		return fmt.Errorf("%s %q is not of 1 to %d letters, digits, dots, hyphens and underscores", what, name, nameMax)
+	}
+	return nil
+}
+
+func checkRange(what string, n, least, most int64) error {
+	if n < least || n > most {
+		return fmt.Errorf("%s is %d, not from %d to %d", what, n, least, most)
+	}
+	return nil
+}
+
+// check says what is wrong with an article beside those known before.
+func (a Article) check(known map[string]bool) error {
+	if known[a.SKU] {
+		return errors.New("it is there twice")
+	}
+	return errors.Join(
+		checkName("sku", a.SKU), checkRange("quantity", a.Quantity, 1, goodsMax), checkRange("price_cents", int64(a.Price), 1, priceMax))
+}
+
+func checkPurchase(p outside.Purchase, skus map[string]bool) error {
+	if err := errors.Join(
+		checkName("customer", p.Customer), checkName("key", p.Key), checkRange("number of lines", int64(len(p.Lines)), 1, lineCount),
+		checkRange("repeats", int64(p.Repeats), 0, repeatCount),
+		checkWait("after", p.After), checkWait("cancel_after", p.CancelAfter), checkWait("repeat_after", p.RepeatAfter),
+	); err != nil {
+		return err
+	}
+	ordered := make(map[string]bool)
+	for _, line := range p.Lines {
+		switch {
+		case !skus[line.SKU]:
+			return fmt.Errorf("there is no article %q", line.SKU)
+		case ordered[line.SKU]:
+			return fmt.Errorf("article %q stands in two lines", line.SKU)
+		}
+		if err := checkRange("quantity of "+line.SKU, line.Quantity, 1, unitsMax); err != nil {
+			return err
+		}
+		ordered[line.SKU] = true
+	}
+	return nil
+}
+
+// checkWait says whether a wait, in nanoseconds as the plan has it, is one.
+func checkWait(what string, d time.Duration) error {
+	return checkRange(what, int64(d), 0, int64(waitMax))
 }
 
 // Last is when the last customer comes.
@@ -66,7 +151,7 @@ func (w Workload) Last() time.Duration {
 }
 
 // checkoutWorkload draws ten orders of several customers over scarce articles, with baskets
-// of several lines; some are declined, some are cancelled by the customer.
+// of several lines; some are declined, some refused, some are cancelled by the customer.
 func checkoutWorkload() *rapid.Generator[Workload] {
 	return rapid.Custom(func(t *rapid.T) Workload {
 		var w Workload
@@ -80,6 +165,7 @@ func checkoutWorkload() *rapid.Generator[Workload] {
 		for i := range orderCount {
 			w.Purchases = append(w.Purchases, purchase(t, w.Articles, i+1, arriveMax))
 		}
+		drawRepeats(t, w.Purchases)
 		return w
 	})
 }
@@ -101,13 +187,14 @@ func LoadWorkload(orders int, over time.Duration) *rapid.Generator[Workload] {
 			p.After = over * time.Duration(i) / time.Duration(orders)
 			w.Purchases = append(w.Purchases, p)
 		}
+		drawRepeats(t, w.Purchases)
 		return w
 	})
 }
 
 const loadArticles = 12
 
-var customers = []string{"ann", "bob", "cid", "eve", "ann", "bob", outside.DeclinedPrefix + "-dan"}
+var customers = []string{"ann", "bob", "cid", "eve", "ann", "bob", outside.DeclinedPrefix + "-dan", outside.RefusedPrefix + "-fay"}
 
 func purchase(t *rapid.T, articles []Article, number int, arrive time.Duration) outside.Purchase {
 	p := outside.Purchase{
@@ -120,6 +207,16 @@ func purchase(t *rapid.T, articles []Article, number int, arrive time.Duration) 
 		p.CancelAfter = milliseconds(t, "cancel after", cancelMax)
 	}
 	return p
+}
+
+// drawRepeats lets some customers ask again although they have had their answer.
+func drawRepeats(t *rapid.T, purchases []outside.Purchase) {
+	for i := range purchases {
+		p := &purchases[i]
+		if p.Repeats = max(0, rapid.IntRange(0, 5).Draw(t, "repeats")-3); p.Repeats > 0 {
+			p.RepeatAfter = milliseconds(t, "repeat after", repeatMax)
+		}
+	}
 }
 
 func lines(t *rapid.T, articles []Article) []event.Line {

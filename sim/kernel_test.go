@@ -160,6 +160,19 @@ func TestSpinFailsTheWorld(t *testing.T) {
 	}
 }
 
+// TestPlannedTwice: a fault that a plan lists twice strikes once, and once it is missed.
+func TestPlannedTwice(t *testing.T) {
+	id := chaos.Identity{Where: "client", What: "ask", Op: "Ask{7}", N: 1}
+	fault := chaos.Sentence{Fault: chaos.FailBefore{At: id}}
+	storm := sim.NewPlannedStorm([]chaos.Sentence{fault, fault})
+	if kind, _ := storm.Strike(1, id.Hash(), chaos.Fates); kind != chaos.KindFailBefore {
+		t.Errorf("struck with %v", kind)
+	}
+	if missed := storm.Missed(); len(missed) != 1 || missed[0] != chaos.Strike(chaos.FailBefore{At: id}) {
+		t.Errorf("missed %v", missed)
+	}
+}
+
 // callEachFate lets a client call a server once for each fate and returns what it saw and
 // what the server did.
 func callWith(t *testing.T, fault chaos.Kind) (answer string, served int, err error) {

@@ -61,21 +61,25 @@ func (s *DrawnStorm) duration(kind chaos.Kind, draw uint64) time.Duration {
 	return d.Round(time.Millisecond)
 }
 
-// PlannedStorm strikes where a plan says.
+// PlannedStorm strikes where a plan says, once for each time that the plan says it.
 type PlannedStorm struct {
-	strikes map[uint64][]chaos.Strike
-	fired   map[string]bool
-	planned []chaos.Strike
+	strikes map[uint64][]*plannedStrike // by the crossing's hash
+	planned []*plannedStrike
+}
+
+type plannedStrike struct {
+	chaos.Strike
+	fired bool
 }
 
 // NewPlannedStorm returns a storm of the strikes among faults.
 func NewPlannedStorm(faults []chaos.Sentence) *PlannedStorm {
-	s := &PlannedStorm{strikes: make(map[uint64][]chaos.Strike), fired: make(map[string]bool)}
+	s := &PlannedStorm{strikes: make(map[uint64][]*plannedStrike)}
 	for _, fault := range faults {
 		if strike, ok := fault.Fault.(chaos.Strike); ok {
-			key := strike.Crossing().Hash()
-			s.strikes[key] = append(s.strikes[key], strike)
-			s.planned = append(s.planned, strike)
+			key, planned := strike.Crossing().Hash(), &plannedStrike{Strike: strike}
+			s.strikes[key] = append(s.strikes[key], planned)
+			s.planned = append(s.planned, planned)
 		}
 	}
 	return s
@@ -84,27 +88,28 @@ func NewPlannedStorm(faults []chaos.Sentence) *PlannedStorm {
 // Strike looks the crossing up.
 func (s *PlannedStorm) Strike(_, crossing uint64, allowed chaos.KindSet) (chaos.Kind, time.Duration) {
 	for _, strike := range s.strikes[crossing] {
-		if allowed.Has(strike.Kind()) {
-			s.fired[strike.String()] = true
-			return strike.Kind(), chaos.DurationOf(strike)
+		if !strike.fired && allowed.Has(strike.Kind()) {
+			strike.fired = true
+			return strike.Kind(), chaos.DurationOf(strike.Strike)
 		}
 	}
 	return chaos.NoFault, 0
 }
 
-// Missed returns the planned strikes whose crossing did not happen, in the plan's order.
+// Missed returns the planned strikes that did not happen, in the plan's order: there was no
+// such crossing, or another planned strike has met it.
 func (s *PlannedStorm) Missed() []chaos.Strike {
 	var missed []chaos.Strike
 	for _, strike := range s.planned {
-		if !s.fired[strike.String()] {
-			missed = append(missed, strike)
+		if !strike.fired {
+			missed = append(missed, strike.Strike)
 		}
 	}
 	return missed
 }
 
-// ScheduleRestart restarts the server node at the fault's time. It fires only if the node
-// is up then and the storm still blows.
+// ScheduleRestart restarts the server node at the fault's time, or at once if that is past. It
+// fires only if the node is up then and the storm still blows.
 func (w *World) ScheduleRestart(f chaos.Restart, server *Node) {
 	w.After(f.At-w.now, func() {
 		if w.storm == nil || !server.up {

@@ -9,16 +9,17 @@ import (
 	"github.com/squallhq/squall/system/order"
 )
 
-// TestCheckout lets four orders end in the four ways, side by side.
+// TestCheckout lets five orders end in their ways, side by side.
 func TestCheckout(t *testing.T) {
 	s := newShop(t)
 	s.startAll()
-	s.fourOrders()
+	s.fiveOrders()
 }
 
-// fourOrders places an order that completes, one that the bank declines, one that wants
-// too much, and one that its customer cancels while the gateway thinks; and judges.
-func (s *shop) fourOrders() {
+// fiveOrders places an order that completes, one that the bank declines, one that the gateway
+// refuses for good, one that wants too much, and one that its customer cancels while the
+// gateway thinks; and judges.
+func (s *shop) fiveOrders() {
 	t := s.t
 	t.Helper()
 	s.stock("book", 10, 1999)
@@ -32,6 +33,7 @@ func (s *shop) fourOrders() {
 		basket,
 		purchase(outside.DeclinedPrefix+"-dan", "order-2", "book", 1),
 		purchase("cid", "order-3", "vase", 3),
+		purchase(outside.RefusedPrefix+"-fay", "order-5", "book", 1),
 	} {
 		shopping.Go(func() { s.buy(p) })
 	}
@@ -47,6 +49,7 @@ func (s *shop) fourOrders() {
 	for id, want := range map[string]string{
 		order.ID("ann", "order-1"):                         "completed",
 		order.ID(outside.DeclinedPrefix+"-dan", "order-2"): string(event.Declined),
+		order.ID(outside.RefusedPrefix+"-fay", "order-5"):  string(event.Declined),
 		order.ID("cid", "order-3"):                         string(event.OutOfStock),
 		cancelled:                                          string(event.ByCustomer),
 	} {

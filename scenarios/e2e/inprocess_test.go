@@ -113,7 +113,7 @@ func TestInProcess(t *testing.T) {
 	for _, service := range event.Services() {
 		replicas = append(replicas, s.run(service), s.run(service))
 	}
-	s.fourOrders()
+	s.fiveOrders()
 	for _, r := range replicas {
 		s.end(r)
 	}

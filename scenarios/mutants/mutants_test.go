@@ -301,7 +301,7 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	for list, want := range map[string]string{"": "SELECT 1; clean", filepath.Join(keep, mutants.OverlayFile): "SELECT 2; mutant"} {
-		program, err := mutants.Build(t.Context(), dir, list, t.TempDir())
+		program, err := mutants.Build(t.Context(), dir, list, t.TempDir(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -320,7 +320,7 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	var broken *mutants.BuildError
-	if _, err := mutants.Build(t.Context(), dir, filepath.Join(keep, mutants.OverlayFile), t.TempDir()); !errors.As(err, &broken) || !strings.Contains(err.Error(), "undefined: word") {
+	if _, err := mutants.Build(t.Context(), dir, filepath.Join(keep, mutants.OverlayFile), t.TempDir(), ""); !errors.As(err, &broken) || !strings.Contains(err.Error(), "undefined: word") {
 		t.Errorf("what does not build gives %v", err)
 	}
 }

@@ -37,10 +37,14 @@ func (e *BuildError) Unwrap() error { return e.Cause }
 
 // Build builds the squall command of the module at root under an overlay (the path of its
 // OverlayFile, or empty for the sources as they are) into a folder. Go's build cache makes
-// this a matter of relinking.
-func Build(ctx context.Context, root, overlay, dir string) (*Program, error) {
+// this a matter of relinking. The program says that it was built from commit, if that is not
+// empty: there is none with what is planted.
+func Build(ctx context.Context, root, overlay, dir, commit string) (*Program, error) {
 	path := filepath.Join(dir, "squall")
 	args := []string{"build", "-buildvcs=false", "-o", path}
+	if commit != "" {
+		args = append(args, "-ldflags", "-X main.plantedInto="+commit)
+	}
 	if overlay != "" {
 		absolute, err := filepath.Abs(overlay)
 		if err != nil {

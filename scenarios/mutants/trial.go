@@ -42,6 +42,7 @@ func (r *Result) OK() bool { return r.Broken == "" && r.Killed != r.Control }
 // the plans that killed.
 type Lab struct {
 	Root     string // of the module
+	Commit   string // of the sources, or empty if that is not known
 	Seeds    int    // to run at most
 	Temp     string
 	Keep     string
@@ -56,7 +57,7 @@ func (l *Lab) Open(ctx context.Context) error {
 		return fmt.Errorf("mutants: %w", err)
 	}
 	var err error
-	if l.clean, err = Build(ctx, l.Root, "", dir); err != nil {
+	if l.clean, err = Build(ctx, l.Root, "", dir, l.Commit); err != nil {
 		return fmt.Errorf("the sources as they are: %w", err)
 	}
 	return nil
@@ -105,7 +106,7 @@ type trial struct {
 // promises, on to later ones, at last through all seeds.
 func (t *trial) run(ctx context.Context) (err error) {
 	defer func() { t.result.CPUSeconds = t.cpu.Seconds() }()
-	if t.mutant, err = Build(ctx, t.Root, t.result.Overlay, t.temp); err != nil {
+	if t.mutant, err = Build(ctx, t.Root, t.result.Overlay, t.temp, t.Commit); err != nil {
 		return err
 	}
 	t.mutant.Progress = t.Progress

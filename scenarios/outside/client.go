@@ -90,7 +90,8 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.body.Write(p)
 }
 
-// Client is a customer who repeats each request under its key until there is an answer.
+// Client is a customer who repeats each request under its key until there is an answer, and
+// the order sometimes after it as well: an impatient click, a proxy that sends again.
 type Client struct {
 	Name    string
 	Runtime port.Runtime
@@ -112,26 +113,44 @@ type Purchase struct {
 	Lines       []event.Line  `json:"lines"`        // without prices
 	Cancels     bool          `json:"cancels"`      // changes its mind
 	CancelAfter time.Duration `json:"cancel_after"` // of the first answer
+	// Repeats is how often the order is asked for again under its key when all else has been
+	// answered, RepeatAfter the time before each.
+	Repeats     int           `json:"repeats,omitempty"`
+	RepeatAfter time.Duration `json:"repeat_after,omitempty"`
 }
 
-// Buy places an order and perhaps cancels it. It returns when both are answered or the
-// client has given up.
+// Buy places an order, perhaps cancels it, and perhaps asks for it again. It returns when all
+// is answered or the client has given up.
 func (c *Client) Buy(ctx context.Context, p Purchase) {
 	if c.Runtime.Sleep(ctx, p.After) != nil {
 		return
 	}
 	key := p.Customer + "/" + p.Key
-	placed, ok := c.insist(port.WithOp(ctx, port.Op{Name: "PlaceOrder", Key: key}), p, invariants.Place, "")
-	if !ok || !p.Cancels || c.Runtime.Sleep(ctx, p.CancelAfter) != nil {
+	placing := port.WithOp(ctx, port.Op{Name: "PlaceOrder", Key: key})
+	placed, attempts, ok := c.insist(placing, p, invariants.Place, "", 0)
+	if !ok {
 		return
 	}
-	c.insist(port.WithOp(ctx, port.Op{Name: "CancelOrder", Key: key}), p, invariants.Cancel, placed)
+	if p.Cancels {
+		if c.Runtime.Sleep(ctx, p.CancelAfter) != nil {
+			return
+		}
+		c.insist(port.WithOp(ctx, port.Op{Name: "CancelOrder", Key: key}), p, invariants.Cancel, placed, 0)
+	}
+	for range p.Repeats {
+		if c.Runtime.Sleep(ctx, p.RepeatAfter) != nil {
+			return
+		}
+		_, attempts, _ = c.insist(placing, p, invariants.Place, "", attempts)
+	}
 }
 
-// insist repeats a request until it is answered with anything but 5xx. It returns the
-// order's id.
-func (c *Client) insist(ctx context.Context, p Purchase, action invariants.Action, orderID string) (string, bool) {
-	for attempt := 1; attempt <= attemptsMax; attempt++ {
+// insist repeats a request, after so many attempts before, until it is answered with anything
+// but 5xx. It returns the order's id and the number of the last attempt.
+func (c *Client) insist(ctx context.Context, p Purchase, action invariants.Action, orderID string, before int) (string, int, bool) {
+	attempt := before
+	for n := 1; n <= attemptsMax; n++ {
+		attempt++
 		request := c.request(ctx, p, action, orderID)
 		record := invariants.Request{Client: p.Customer, Key: p.Key, Attempt: attempt, Action: action, OrderID: orderID}
 		if answer, err := c.attempt(ctx, request); err == nil {
@@ -142,13 +161,13 @@ func (c *Client) insist(ctx context.Context, p Purchase, action invariants.Actio
 		}
 		c.Done(record)
 		if record.Answered && record.Status < 500 {
-			return record.OrderID, record.Accepted()
+			return record.OrderID, attempt, record.Accepted()
 		}
-		if c.Runtime.Sleep(ctx, time.Duration(min(attempt, 10))*300*time.Millisecond) != nil {
-			return "", false
+		if c.Runtime.Sleep(ctx, time.Duration(min(n, 10))*300*time.Millisecond) != nil {
+			break
 		}
 	}
-	return "", false
+	return "", attempt, false
 }
 
 func (c *Client) attempt(ctx context.Context, request *http.Request) (Answer, error) {

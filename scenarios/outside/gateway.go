@@ -12,6 +12,10 @@ import (
 // DeclinedPrefix begins the names of the customers whose payments are declined.
 const DeclinedPrefix = "broke"
 
+// RefusedPrefix begins the names of the customers whom the gateway does not know: it refuses
+// to authorise anything for them, for good.
+const RefusedPrefix = "stranger"
+
 // Gateway is the core of a payment provider: intents, and the answers given under each
 // idempotency key. It is not safe for use by several goroutines at once.
 type Gateway struct {
@@ -84,6 +88,9 @@ func declines(request payment.Authorisation) bool {
 
 func (g *Gateway) authorise(key string, request payment.Authorisation, decline bool) (payment.Intent, error) {
 	return g.once(key, fmt.Sprintf("authorise %v", request), func() (payment.Intent, error) {
+		if strings.HasPrefix(request.Customer, RefusedPrefix) {
+			return payment.Intent{}, &payment.RefusedError{Code: "resource_missing"}
+		}
 		i := &intent{id: fmt.Sprintf("pi_%d", len(g.intents)+1), orderID: request.OrderID, amount: request.Amount}
 		g.intents = append(g.intents, i)
 		if decline {

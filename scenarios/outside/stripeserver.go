@@ -209,9 +209,12 @@ func (s *StripeServer) refund(r *http.Request, call GatewayCall, _ Fate) stripeA
 func failure(err error) stripeAnswer {
 	var reused *KeyReusedError
 	var unknown *UnknownIntentError
+	var refused *payment.RefusedError
 	switch {
 	case errors.As(err, &reused):
 		return refuse(http.StatusBadRequest, stripeError{Kind: "idempotency_error", Message: err.Error()})
+	case errors.As(err, &refused):
+		return invalid(http.StatusBadRequest, refused.Code, err.Error())
 	case errors.As(err, &unknown):
 		return invalid(http.StatusNotFound, "resource_missing", err.Error())
 	default:

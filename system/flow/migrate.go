@@ -37,8 +37,12 @@ INSERT INTO migrations (name) VALUES ($1)`
 
 // Migrate brings a database to the schema of flow and then of the service. All files run
 // in one transaction, in the order of their names, each once. On an error nothing has
-// changed, unless the commit's outcome is unknown; running again is always safe.
+// changed, unless the commit's outcome is unknown; running again is always safe. A file is
+// known by its name alone, so a service's must not have the name of one of flow's.
 func Migrate(ctx context.Context, db port.DB, service fs.FS) error {
+	if err := checkNames(service); err != nil {
+		return err
+	}
 	return pgx.BeginTxFunc(ctx, db, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		applied, err := appliedMigrations(ctx, tx)
 		if err != nil {
@@ -51,6 +55,20 @@ func Migrate(ctx context.Context, db port.DB, service fs.FS) error {
 		}
 		return nil
 	})
+}
+
+// checkNames refuses a service's file with the name of one of flow's: it would count as applied.
+func checkNames(service fs.FS) error {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	for _, file := range files {
+		if _, err := fs.Stat(service, file); err == nil {
+			return fmt.Errorf("migrate: %s has the name of a file of package flow, and would never be applied: give it another", file)
+		}
+	}
+	return nil
 }
 
 func appliedMigrations(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {

@@ -18,4 +18,8 @@
 // whose authorisation has no answer yet, it asks the gateway for the authorisation once
 // more under its key: that yields the one answer, late request or not, and then it can be
 // undone. After VoidRequested nothing is authorised or captured any more.
+//
+// A gateway that refuses an authorisation for good (RefusedError) holds nothing: the payment
+// is declined, and undoing it has nothing to undo. Other errors that are no outage repeat on
+// the retry tiers and end among the dead letters, for somebody to mend and to redrive.
 package payment

@@ -84,7 +84,8 @@ func (s *Service) start(ctx context.Context, message event.Envelope, command eve
 }
 
 // askToHold asks for the authorisation of a payment that has been started. Asking again
-// yields the same answer.
+// yields the same answer. A refusal for good is an answer too, and as good as a decline:
+// nothing is held, and nothing will be.
 func (s *Service) askToHold(ctx context.Context, payment Payment) (intent Intent, err error) {
 	err = s.call(ctx, func(ctx context.Context) error {
 		intent, err = s.gateway.Authorise(ctx, "authorise/"+payment.OrderID, Authorisation{
@@ -92,6 +93,11 @@ func (s *Service) askToHold(ctx context.Context, payment Payment) (intent Intent
 		})
 		return err
 	})
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		s.Count("authorisation_refused_while_" + string(payment.Status))
+		return Intent{Declined: refused.Code}, nil
+	}
 	return intent, err
 }
 

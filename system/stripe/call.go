@@ -17,6 +17,9 @@ import (
 // bodyMax bounds an answer, in bytes. Real ones have a few thousand.
 const bodyMax = 1 << 20
 
+// invalidRequest is the type of errors that say that a request is wrong as it stands.
+const invalidRequest = "invalid_request_error"
+
 // object is what matters of an intent or a refund.
 type object struct {
 	ID     string `json:"id"`
@@ -109,7 +112,7 @@ func read(call string, response *http.Response, body []byte) (object, error) {
 			return object{}, unavailable(call, fmt.Errorf("answered %d without an error object", status))
 		}
 		answer.Error.http, answer.Error.call, answer.Error.requestID = status, call, response.Header.Get("Request-Id")
-		if status == http.StatusPaymentRequired && answer.Error.Kind != "card_error" {
+		if status == http.StatusPaymentRequired && answer.Error.Kind != "card_error" && answer.Error.Kind != invalidRequest {
 			return object{}, unavailable(call, answer.Error)
 		}
 		return object{}, answer.Error

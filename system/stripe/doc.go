@@ -16,10 +16,19 @@
 //	402 card_error    a decline, which is an answer
 //	400               payment_intent_unexpected_state tells what is so instead:
 //	                  cancelled, captured, or done already
-//	400, 404 else     the request is wrong: an error that no repetition mends soon
+//	400, 402          invalid_request_error: the request is wrong, or cannot succeed. Of an
+//	                  authorisation that is a refusal for good (payment.RefusedError): nothing
+//	                  is held, the same request gets the same answer
+//	400               idempotency_error: the key was used for another request, which may have
+//	                  held something: an error that somebody must look into
+//	404               the address is wrong, or the intent: such an error too
 //	401, 403          the secret is: unavailable, until somebody mends the secret
 //	409, 429, 5xx     unavailable: the same again under the same key
+//	424               unavailable: something beyond the provider is
 //	no answer         unavailable
+//
+// (Stripe API reference, Errors; Advanced error handling, Content errors: most answers of 400
+// are not kept under the key, so the same request is judged afresh, by the same rules.)
 //
 // Unavailable is port.ErrUnavailable: the outcome is unknown. Errors name the call, the
 // status and the provider's code and request id. They quote no message and no address,

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,8 @@ const (
 	statusDeclined = "requires_payment_method"
 )
 
-// Authorise holds an amount. An intent that would need the customer's presence is declined.
+// Authorise holds an amount. An intent that would need the customer's presence is declined; a
+// request that is wrong as it stands is refused for good.
 func (g *Gateway) Authorise(ctx context.Context, key string, request payment.Authorisation) (payment.Intent, error) {
 	answer, err := g.post(ctx, "authorise", key, "/v1/payment_intents", url.Values{
 		"amount":                   {amountOf(request.Amount)},
@@ -93,6 +95,8 @@ func (g *Gateway) Authorise(ctx context.Context, key string, request payment.Aut
 	})
 	var refused *refusal
 	switch {
+	case errors.As(err, &refused) && refused.Kind == invalidRequest && refused.http != http.StatusNotFound:
+		return payment.Intent{}, &payment.RefusedError{Code: cmp.Or(refused.Code, invalidRequest), Cause: refused}
 	case errors.As(err, &refused) && refused.http == http.StatusPaymentRequired:
 		return payment.Intent{ID: refused.Intent.ID, Declined: refused.decline()}, nil
 	case err != nil:

@@ -101,7 +101,7 @@ func unexpected(status string) string {
 }
 
 func TestAnswers(t *testing.T) {
-	other := errors.New("another error")
+	other, refused := errors.New("another error"), error(new(payment.RefusedError))
 	for _, c := range []struct {
 		name, call string
 		status     int
@@ -112,6 +112,16 @@ func TestAnswers(t *testing.T) {
 		{"Declined", "authorise", 402, `{"error":{"type":"card_error","code":"card_declined","decline_code":"insufficient_funds","payment_intent":{"id":"pi_1"}}}`, "insufficient_funds", nil},
 		{"DeclinedWithoutCode", "authorise", 402, `{"error":{"type":"card_error","payment_intent":{"id":"pi_1"}}}`, "declined", nil},
 		{"ErrNotHeld", "authorise", 200, `{"id":"pi_1","status":"processing"}`, "", other},
+		{"ErrRefused", "authorise", 400, `{"error":{"type":"invalid_request_error","code":"amount_too_small"}}`, "", refused},
+		{"ErrRefusedWithoutCode", "authorise", 400, `{"error":{"type":"invalid_request_error"}}`, "", refused},
+		{"ErrRequestFailed", "authorise", 402, `{"error":{"type":"invalid_request_error","code":"payment_intent_payment_attempt_failed"}}`, "", refused},
+		{"ErrSecretToHold", "authorise", 401, `{"error":{"type":"invalid_request_error"}}`, "", port.ErrUnavailable},
+		{"ErrForbiddenToHold", "authorise", 403, `{"error":{"type":"invalid_request_error"}}`, "", port.ErrUnavailable},
+		{"ErrAddress", "authorise", 404, `{"error":{"type":"invalid_request_error"}}`, "", other},
+		{"ErrHeldElsewhere", "authorise", 409, `{"error":{"type":"invalid_request_error"}}`, "", port.ErrUnavailable},
+		{"ErrDependency", "authorise", 424, `{"error":{"type":"invalid_request_error"}}`, "", port.ErrUnavailable},
+		{"ErrTooManyToHold", "authorise", 429, `{"error":{"type":"invalid_request_error","code":"lock_timeout"}}`, "", port.ErrUnavailable},
+		{"ErrAmountToRefund", "refund", 400, `{"error":{"type":"invalid_request_error","code":"amount_too_large"}}`, "", other},
 		{"ErrKeyReused", "authorise", 400, `{"error":{"type":"idempotency_error"}}`, "", other},
 		{"ErrNotFound", "capture", 404, `{"error":{"type":"invalid_request_error","code":"resource_missing"}}`, "", other},
 		{"ErrCancelled", "capture", 400, unexpected("canceled"), "", payment.ErrCancelled},
@@ -138,7 +148,7 @@ func TestAnswers(t *testing.T) {
 			if intent.Declined != c.declined {
 				t.Errorf("declined %q, want %q", intent.Declined, c.declined)
 			}
-			if got := kindOf(err, other); !errors.Is(got, c.want) {
+			if got := kindOf(err, other, refused); !errors.Is(got, c.want) {
 				t.Errorf("error %v is %v, want %v", err, got, c.want)
 			}
 			if err != nil && (strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), p.server.URL)) {
@@ -161,7 +171,10 @@ func (p *provider) call(ctx context.Context, name string) (payment.Intent, error
 	}
 }
 
-func kindOf(err, other error) error {
+func kindOf(err, other, refused error) error {
+	if refusal, ok := errors.AsType[*payment.RefusedError](err); ok && refusal.Code != "" {
+		return refused
+	}
 	for _, known := range []error{port.ErrUnavailable, payment.ErrCancelled, payment.ErrCaptured} {
 		if errors.Is(err, known) {
 			return known

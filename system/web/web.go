@@ -5,14 +5,15 @@
 //
 //	request -> Bind(api, service) -> operation(ctx, service, input)
 //
-// Refusals are problem details (RFC 9457), each with a code of the domain that programs
-// can rely on and, for bad input, the field. Every failure that is not a refusal answers
-// 503: the client may repeat the request with the same Idempotency-Key and will get the
-// one answer.
+// Refusals are problem details (RFC 9457), also of paths and methods that there are not, each
+// with a code of the domain that programs can rely on and, for bad input, the field. Every
+// failure that is not a refusal answers 503: the client may repeat the request with the same
+// Idempotency-Key and will get the one answer.
 package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -91,9 +92,49 @@ func from[S any](ctx context.Context) S { return ctx.Value(serviceKey{}).(S) }
 // were registered with.
 func Bind(api *API, service any) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if handler, pattern := api.mux.Handler(r); pattern == "" {
+			noRoute(handler, w, r)
+			return
+		}
 		api.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, service)))
 	})
 }
+
+// noRoute answers with problem details where the mux would answer in plain text: there is no
+// such path (404), or it has other methods (405), which the header Allow lists.
+func noRoute(handler http.Handler, w http.ResponseWriter, r *http.Request) {
+	plain := &plainAnswer{header: make(http.Header)}
+	handler.ServeHTTP(plain, r)
+	model := &huma.ErrorModel{Title: http.StatusText(plain.status), Status: plain.status}
+	switch plain.status {
+	case http.StatusNotFound:
+		model.Type, model.Detail = "urn:squall:no_such_path", "there is nothing at this path"
+	case http.StatusMethodNotAllowed:
+		allowed := plain.header.Get("Allow")
+		w.Header().Set("Allow", allowed)
+		model.Type, model.Detail = "urn:squall:method_not_allowed", "this path takes "+allowed
+	default: // the way to the path's clean form
+		handler.ServeHTTP(w, r)
+		return
+	}
+	text, err := json.Marshal(model)
+	if err != nil {
+		panic("web: problem details that are no JSON: " + err.Error())
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(plain.status)
+	_, _ = w.Write(text)
+}
+
+// plainAnswer is an http.ResponseWriter that keeps all but the text.
+type plainAnswer struct {
+	header http.Header
+	status int
+}
+
+func (a *plainAnswer) Header() http.Header            { return a.header }
+func (a *plainAnswer) WriteHeader(status int)         { a.status = status }
+func (a *plainAnswer) Write(text []byte) (int, error) { return len(text), nil }
 
 // Refusal is an error that the client can understand: the request is not obeyed, and
 // nothing was done.

@@ -191,6 +191,35 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// What no operation serves is answered with problem details as well, and with the methods that
+// a path has (RFC 9110, 15.5.6).
+func TestNoRoute(t *testing.T) {
+	for _, c := range []struct {
+		method, path, allow, kind string
+		status                    int
+	}{
+		{http.MethodGet, "/greeting", "", "urn:squall:no_such_path", http.StatusNotFound},
+		{http.MethodDelete, "/greetings", http.MethodPost, "urn:squall:method_not_allowed", http.StatusMethodNotAllowed},
+		{http.MethodPost, "/openapi.json", "GET, HEAD", "urn:squall:method_not_allowed", http.StatusMethodNotAllowed},
+	} {
+		t.Run(c.method+c.path, func(t *testing.T) {
+			recorder := httptest.NewRecorder()
+			web.Bind(api, new(shop)).ServeHTTP(recorder, httptest.NewRequest(c.method, c.path, nil))
+			if p := problemIn(t, recorder, c.status); p.Type != c.kind || p.Detail == "" || recorder.Header().Get("Allow") != c.allow {
+				t.Errorf("%+v, allows %q", p, recorder.Header().Get("Allow"))
+			}
+		})
+	}
+}
+
+func TestUncleanPath(t *testing.T) {
+	recorder := httptest.NewRecorder()
+	web.Bind(api, new(shop)).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/a/../nowhere", nil))
+	if recorder.Code/100 != 3 || recorder.Header().Get("Location") != "/nowhere" {
+		t.Errorf("%d, %v", recorder.Code, recorder.Header())
+	}
+}
+
 func TestPages(t *testing.T) {
 	for path, status := range map[string]int{"/openapi.json": 200, "/docs": 404, "/schemas/GreetOutputBody.json": 404, "/": 404} {
 		t.Run(path, func(t *testing.T) {
