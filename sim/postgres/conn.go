@@ -25,7 +25,7 @@ type conn struct {
 
 	statements map[*script]*prepared // pgx's statement cache
 	named      map[string]*prepared  // by Prepare
-	invalid    []*script             // to be forgotten outside a transaction
+	invalid    []*script             // to be forgotten unless a transaction has failed
 
 	request   request
 	reply     reply
@@ -71,6 +71,12 @@ func (c *conn) lock() error {
 		return errBusy
 	}
 	c.busy = true
+	if len(c.invalid) > 0 && (c.status == 'I' || c.status == 'T') { // as deallocateInvalidatedCachedStatements of pgx
+		for _, stale := range c.invalid {
+			delete(c.statements, stale)
+		}
+		c.invalid = c.invalid[:0]
+	}
 	return nil
 }
 
@@ -229,12 +235,6 @@ func (c *conn) execute(ctx context.Context, s *script, text string, o options, a
 func (c *conn) describe(ctx context.Context, s *script, text string, o options) (*prepared, error) {
 	if p := c.named[text]; p != nil {
 		return p, nil
-	}
-	if len(c.invalid) > 0 && c.status == 'I' {
-		for _, stale := range c.invalid {
-			delete(c.statements, stale)
-		}
-		c.invalid = c.invalid[:0]
 	}
 	if o.mode == pgx.QueryExecModeCacheStatement {
 		if p := c.statements[s]; p != nil {
