@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -94,7 +95,7 @@ func TestWorkloadCheck(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		spoil func(*scenarios.Workload, *outside.Purchase)
 		want  string
 	}{
@@ -116,7 +117,9 @@ func TestWorkloadCheck(t *testing.T) {
 		"ErrCancelBefore": {func(_ *scenarios.Workload, p *outside.Purchase) { p.CancelAfter = -1 }, "cancel_after is -1"},
 		"ErrRepeats":      {func(_ *scenarios.Workload, p *outside.Purchase) { p.Repeats = 11 }, "repeats is 11"},
 		"ErrRepeatBefore": {func(_ *scenarios.Workload, p *outside.Purchase) { p.RepeatAfter = -1 }, "repeat_after is -1"},
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[name]
 		t.Run(name, func(t *testing.T) {
 			w := onePurchase()
 			c.spoil(&w, &w.Purchases[0])

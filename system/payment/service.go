@@ -93,8 +93,7 @@ func (s *Service) askToHold(ctx context.Context, payment Payment) (intent Intent
 		})
 		return err
 	})
-	var refused *RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
 		s.Count("authorisation_refused_while_" + string(payment.Status))
 		return Intent{Declined: refused.Code}, nil
 	}
