@@ -101,8 +101,11 @@ func (d *ddl) change(table *store.Table, name string, change func(*store.Column)
 }
 
 func (d *ddl) addColumn(table *store.Table, act *sql.AddColumn) error {
-	if _, err := d.position(table, act.Column.Name); err == nil && act.IfNotExists {
-		return nil
+	if _, err := d.position(table, act.Column.Name); err == nil { // before its type or anything else is looked at
+		if act.IfNotExists {
+			return nil
+		}
+		return refusal("42701", fmt.Sprintf("column %q of relation %q already exists", act.Column.Name, table.Name(d.tx)))
 	}
 	later := &leftover{}
 	at := len(table.Def(d.tx).Columns)

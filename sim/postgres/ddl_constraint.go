@@ -281,6 +281,8 @@ func (d *ddl) defaults(table *store.Table) func(column int) (value.Value, error)
 	}
 }
 
+// createIndex analyzes the expressions first, the predicate's before the keys', and then looks at what they may be, and
+// at the columns (PostgreSQL source, transformIndexStmt, DefineIndex).
 func (d *ddl) createIndex(st *sql.CreateIndex) error {
 	if st.Method != "" && st.Method != "btree" && st.Method != "hash" {
 		return unsupported("index method " + st.Method)
@@ -294,8 +296,28 @@ func (d *ddl) createIndex(st *sql.CreateIndex) error {
 	}
 	spec := store.IndexSpec{Name: st.Name, Unique: st.Unique, NullsNotDistinct: st.NullsNotDistinct}
 	s := d.over(table, "index expressions")
-	for _, e := range st.Elements {
-		key, err := d.indexKey(s, table, e)
+	predicate, err := d.indexPredicate(s, st.Where)
+	if err != nil {
+		return err
+	}
+	nodes := make([]node, len(st.Elements))
+	for i, e := range st.Elements {
+		if e.Column != "" {
+			continue
+		}
+		if nodes[i], err = s.expr(e.Value); err != nil {
+			return err
+		}
+	}
+	if predicate != nil {
+		if !immutable(predicate.node) {
+			return refusal("42P17", "functions in index predicate must be marked IMMUTABLE")
+		}
+		spec.Predicate, spec.Where = d.condition(predicate.node), predicate
+		spec.Uses = usedColumns(spec.Uses, predicate.node)
+	}
+	for i, e := range st.Elements {
+		key, err := d.indexKey(table, e, nodes[i])
 		if err != nil {
 			return err
 		}
@@ -307,18 +329,6 @@ func (d *ddl) createIndex(st *sql.CreateIndex) error {
 	if spec.Include, err = d.positions(table, st.Include, "index"); err != nil {
 		return err
 	}
-	if st.Where != nil {
-		s.clause = "index predicates"
-		n, err := s.boolean(st.Where, "WHERE")
-		if err != nil {
-			return err
-		}
-		if !immutable(n) {
-			return refusal("42P17", "functions in index predicate must be marked IMMUTABLE")
-		}
-		spec.Predicate, spec.Where = d.condition(n), &exprSource{node: n, text: sql.FormatExpr(st.Where), expr: st.Where}
-		spec.Uses = usedColumns(spec.Uses, n)
-	}
 	if st.IfNotExists && d.tx.Lookup(table.Schema(), st.Name) != (store.Relation{}) {
 		return nil
 	}
@@ -326,7 +336,20 @@ func (d *ddl) createIndex(st *sql.CreateIndex) error {
 	return err
 }
 
-func (d *ddl) indexKey(s *scope, table *store.Table, e sql.IndexElement) (store.IndexKey, error) {
+// indexPredicate analyzes the WHERE of an index; nil if there is none.
+func (d *ddl) indexPredicate(s *scope, where sql.Expr) (*exprSource, error) {
+	if where == nil {
+		return nil, nil
+	}
+	clause := s.clause
+	s.clause = "index predicates"
+	n, err := s.boolean(where, "WHERE")
+	s.clause = clause
+	return &exprSource{node: n, text: sql.FormatExpr(where), expr: where}, err
+}
+
+// indexKey returns a key over a column or, if the element names none, the analyzed expression.
+func (d *ddl) indexKey(table *store.Table, e sql.IndexElement, n node) (store.IndexKey, error) {
 	k := store.IndexKey{Column: -1, Desc: e.Order == sql.Descending}
 	k.NullsFirst = k.Desc
 	switch e.Nulls {
@@ -342,10 +365,6 @@ func (d *ddl) indexKey(s *scope, table *store.Table, e sql.IndexElement) (store.
 		}
 		k.Column, k.Type = i, table.Def(d.tx).Columns[i].Type
 	} else {
-		n, err := s.expr(e.Value)
-		if err != nil {
-			return k, err
-		}
 		if !immutable(n) {
 			return k, refusal("42P17", "functions in index expression must be marked IMMUTABLE")
 		}

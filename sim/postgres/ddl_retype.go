@@ -165,7 +165,11 @@ func (d *ddl) createIndexAgain(table *store.Table, spec store.IndexSpec) error {
 		if !ok {
 			continue
 		}
-		key, err := d.indexKey(s, table, sql.IndexElement{Value: src.expr})
+		n, err := s.expr(src.expr)
+		if err != nil {
+			return err
+		}
+		key, err := d.indexKey(table, sql.IndexElement{Value: src.expr}, n)
 		if err != nil {
 			return err
 		}
