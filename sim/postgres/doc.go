@@ -33,9 +33,9 @@
 //
 // Processor time through the whole path, from the client's pool to the session and back, the
 // kernel's events and the trace included (go test -bench, one core at 2.5 to 3 GHz): a point
-// SELECT 2.4 us and 10 allocations; an inbox INSERT ... ON CONFLICT 3.9 us and 13, the growing
-// table's garbage collection included; an event append with jsonb and RETURNING 6.5 us and 32; a claim
-// of ten rows of 10,000 with SKIP LOCKED, BEGIN and COMMIT included, 7 us and 59. Rows are looked
+// SELECT 2.8 us and 7 allocations; an inbox INSERT ... ON CONFLICT 3.9 us and 11, the growing
+// table's garbage collection included; an event append with jsonb and RETURNING 4.8 us and 29; a claim
+// of ten rows of 10,000 with SKIP LOCKED, BEGIN and COMMIT included, 6 us and 53. Rows are looked
 // at only where a statement needs them (TestIndexesServe).
 //
 // # Deliberately not modelled
@@ -46,7 +46,7 @@
 //   - MERGE, recursive queries, LATERAL, views, triggers, rules, functions and procedures of one's own,
 //     PL/pgSQL, partitions, inheritance, full text, cursors, temporary and unlogged tables, grouping
 //     sets, CREATE TABLE AS and LIKE, COPY as a statement, EXPLAIN: services of this kind do without.
-//   - Deferrable and exclusion constraints, VALIDATE CONSTRAINT, two-phase commit, exported snapshots.
+//   - Deferrable and exclusion constraints, two-phase commit, exported snapshots.
 //   - Index methods other than btree and hash: no plan here would read them.
 //   - Types other than those of value's package doc: domains, composites, ranges, bit strings, geometry,
 //     networks, xml.
