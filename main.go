@@ -12,6 +12,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -95,6 +96,21 @@ func codeOf(err error) int {
 		fmt.Fprintln(os.Stderr, "squall:", err)
 		return exitBroken
 	}
+}
+
+// writeResults writes results under a key into a JSON file, if one is wanted.
+func writeResults(path, key string, results any) error {
+	if path == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(map[string]any{key: results}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+		return usageError{fmt.Errorf("write results: %w", err)}
+	}
+	return nil
 }
 
 // stuck ends the program: a task that never calls a port cannot be stopped.

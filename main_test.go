@@ -276,12 +276,12 @@ func checkCommit(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, err := exec.Command("git", "rev-parse", "HEAD").Output()
-	if err != nil {
-		t.Skip("there is no commit:", err)
+	want := "unknown" // as where there is no repository
+	if head, err := exec.Command("git", "rev-parse", "HEAD").Output(); err == nil {
+		want = strings.TrimSpace(string(head))
 	}
-	if plan.Commit != strings.TrimSpace(string(head)) {
-		t.Errorf("%s: commit %q, the sources are at %s", path, plan.Commit, head)
+	if plan.Commit != want {
+		t.Errorf("%s: commit %q, the sources are at %q", path, plan.Commit, want)
 	}
 }
 

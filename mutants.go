@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +43,7 @@ func (c *mutantsCommand) Run() error {
 		return err
 	}
 	mutants.WriteTable(os.Stdout, results)
-	if err := c.write(results); err != nil {
+	if err := writeResults(c.JSON, "mutants", results); err != nil {
 		return err
 	}
 	return verdictOn(results)
@@ -94,20 +93,6 @@ func try(ctx context.Context, lab *mutants.Lab, patches []*mutants.Patch) ([]*mu
 		results = append(results, result)
 	}
 	return results, nil
-}
-
-func (c *mutantsCommand) write(results []*mutants.Result) error {
-	if c.JSON == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(map[string]any{"mutants": results}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write results: %w", err)
-	}
-	if err := os.WriteFile(c.JSON, append(text, '\n'), 0o644); err != nil {
-		return usageError{fmt.Errorf("write results: %w", err)}
-	}
-	return nil
 }
 
 func verdictOn(results []*mutants.Result) error {

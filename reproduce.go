@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -49,7 +47,7 @@ func (c *reproduceCommand) Run() error {
 		return err
 	}
 	reproduce.WriteTable(os.Stdout, results)
-	if err := c.write(results); err != nil {
+	if err := writeResults(c.JSON, "bugs", results); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(results, func(r *reproduce.Result) bool { return r.Error != "" }) {
@@ -93,18 +91,4 @@ func selected(patches []*mutants.Patch, ids []string) ([]*mutants.Patch, error) 
 		chosen = append(chosen, one...)
 	}
 	return chosen, nil
-}
-
-func (c *reproduceCommand) write(results []*reproduce.Result) error {
-	if c.JSON == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(map[string]any{"bugs": results}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write results: %w", err)
-	}
-	if err := os.WriteFile(c.JSON, append(text, '\n'), 0o644); err != nil {
-		return usageError{fmt.Errorf("write results: %w", err)}
-	}
-	return nil
 }
