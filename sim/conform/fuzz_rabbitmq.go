@@ -136,6 +136,9 @@ const (
 //     room, is a matter of microseconds.
 //   - A time to live is an hour, or so short that it has passed when the step is over.
 //     What expires unused (x-expires) never does: the barrier's questions are a use.
+//   - A consumer of a quorum queue that acknowledges by itself has no prefetch: each delivery takes of
+//     its credit until the channel's process has taken it in, and whether it has its next turn before
+//     another message comes is a matter of microseconds too.
 //   - At-least-once dead-lettering is left to the suite: when its worker is done
 //     nothing tells.
 type RabbitPlan struct {
@@ -234,6 +237,7 @@ type rabbitActor struct {
 	queue     string // of its consumers
 	consumers []string
 	auto      []string // those that acknowledge by themselves
+	bounded   bool     // consumers to come have a prefetch
 	open      []uint64 // deliveries not settled
 }
 
@@ -334,7 +338,7 @@ func (r *rabbitImprovisation) notice(actor *rabbitActor) {
 		case port.ConsumerCancelled:
 			actor.drop(event.Consumer)
 		case port.Closed:
-			actor.open, actor.consumers, actor.auto, actor.queue = nil, nil, nil, ""
+			actor.open, actor.consumers, actor.auto, actor.bounded, actor.queue = nil, nil, nil, false, ""
 		}
 	}
 }

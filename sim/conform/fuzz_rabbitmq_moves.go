@@ -63,6 +63,9 @@ func (r *rabbitImprovisation) consume(actor *rabbitActor, m RabbitMove) string {
 	}
 	actor.consumers = append(actor.consumers, tag)
 	options := rabbitOption(m.C, 8, " auto-ack", " auto-ack", " exclusive")
+	if options == " auto-ack" && actor.bounded && strings.Contains(r.plan.declared(actor.queue), "quorum") {
+		options = ""
+	}
 	if options == " auto-ack" {
 		actor.auto = append(actor.auto, tag)
 	}
@@ -104,8 +107,10 @@ func rabbitVerdict(pick int) string {
 	return [...]string{"ack", "ack", "ack", "requeue", "requeue", "requeue", "reject", "reject", "reject-requeue"}[pick%9]
 }
 
-func (r *rabbitImprovisation) prefetch(_ *rabbitActor, m RabbitMove) string {
-	return fmt.Sprintf("prefetch %d", m.A%4)
+func (r *rabbitImprovisation) prefetch(actor *rabbitActor, m RabbitMove) string {
+	count := m.A % 4
+	actor.bounded = count > 0
+	return fmt.Sprintf("prefetch %d", count)
 }
 
 func (r *rabbitImprovisation) cancel(actor *rabbitActor, m RabbitMove) string {
