@@ -287,6 +287,9 @@ func TestLinkLoss(t *testing.T) {
 	r.send(sender, 1, 5)
 	effects.once(r, 1, 5)
 
+	// Both have to be there. RabbitMQ 3.10 does not cancel a consumer whose queue is declared again
+	// within some 30 ms, and the new queue gives it messages that it never passes on.
+	r.awaitConsumers(event.Payment, 2)
 	r.onChannel(t.Context(), func(channel port.Channel) error {
 		_, err := channel.Do(t.Context(), port.DeleteQueue{Name: event.Payment})
 		return err
@@ -315,6 +318,20 @@ func TestLinkLoss(t *testing.T) {
 	if r.counted("link_lost") == 0 {
 		t.Error("no link was lost")
 	}
+}
+
+// awaitConsumers waits until a queue has so many consumers.
+func (r *rig) awaitConsumers(queue string, want int) {
+	r.t.Helper()
+	ctx := r.t.Context()
+	r.eventually(fmt.Sprintf("%s has %d consumers", queue, want), func() (so bool) {
+		r.onChannel(ctx, func(channel port.Channel) error {
+			reply, err := channel.Do(ctx, port.DeclareQueue{Name: queue, Passive: true})
+			so = reply.Consumers == want
+			return err
+		})
+		return so
+	})
 }
 
 // TestIdle counts what an idle replica with the settings that ship asks the database.
