@@ -62,6 +62,8 @@ type Evidence struct {
 	NotHappened  []string          `json:"not_happened"` // planned, but their crossing or target was not there
 	NotCarried   []string          `json:"not_carried"`  // planned, but not to be had on containers, with the reason
 	SagaSeconds  []float64         `json:"saga_seconds"` // how long each checkout took
+	Outboxes     []Level           `json:"outboxes"`     // messages that are not sent yet
+	Queues       []Level           `json:"queues"`       // messages that are ready, dead letters not counted
 	Attempts     []Attempt         `json:"-"`            // in a file of their own
 	LeftUndone   []string          `json:"left_undone"`  // what the tool itself could not do
 	KindsOfBlows map[string]int    `json:"kinds_of_blows"`
@@ -98,15 +100,6 @@ type Availability struct {
 	Unknown     int     `json:"unknown"` // no answer
 	GapSeconds  float64 `json:"longest_gap_seconds"`
 	UnderFaults int     `json:"served_under_faults"` // while a blow lasted
-}
-
-// Recovery is how long it took after a blow was lifted until every service served again.
-type Recovery struct {
-	Fault   string   `json:"fault"`
-	Asked   bool     `json:"asked"` // somebody asked after it; otherwise Seconds says nothing
-	Seconds float64  `json:"seconds"`
-	Within  int      `json:"served_during"`   // requests served while it lasted
-	Never   []string `json:"never,omitempty"` // services that were asked and did not serve again
 }
 
 // Quantiles are durations in seconds.
@@ -167,6 +160,7 @@ func reasons(e *Evidence, h *invariants.History, c *Containers) []string {
 			red = append(red, service+" did not serve again after "+r.Fault)
 		}
 	}
+	red = append(red, undrained(e, c.Recoveries)...)
 	for _, service := range services(e.Attempts) {
 		if after, asked := servedAgain(e.Attempts, service, e.Load-lastStretch); asked && after < 0 {
 			red = append(red, fmt.Sprintf("%s served nothing in the last %v of the load", service, lastStretch))
@@ -189,6 +183,9 @@ func unshown(e *Evidence, c *Containers) []string {
 	}
 	if len(e.Struck) == 0 {
 		red = append(red, "no fault struck on the wire")
+	}
+	if len(e.Outboxes) == 0 || len(e.Queues) == 0 {
+		red = append(red, "how much was in the outboxes and queues was not read")
 	}
 	for _, f := range c.Findings {
 		if f.Facts == 0 {
@@ -248,46 +245,6 @@ func longestGap(served []time.Duration, load time.Duration) time.Duration {
 	return longest
 }
 
-func recoveries(e *Evidence) []Recovery {
-	all := []Recovery{}
-	for _, blow := range e.Blows {
-		r := Recovery{Fault: blow.Fault}
-		for _, service := range services(e.Attempts) {
-			after, asked := servedAgain(e.Attempts, service, blow.Until)
-			switch {
-			case !asked || blow.Until == 0: // what was never lifted has an error
-			case after < 0:
-				r.Never = append(r.Never, service)
-			default:
-				r.Asked, r.Seconds = true, max(r.Seconds, after.Seconds())
-			}
-		}
-		for _, attempt := range e.Attempts {
-			if attempt.Served() && blow.lasts(attempt.end()) {
-				r.Within++
-			}
-		}
-		all = append(all, r)
-	}
-	return all
-}
-
-// servedAgain is how long after an instant a service served a request that began then or
-// later; negative if it did not.
-func servedAgain(attempts []Attempt, service string, from time.Duration) (after time.Duration, asked bool) {
-	after = -1
-	for _, a := range attempts {
-		if a.Service != service || a.Start < from {
-			continue
-		}
-		asked = true
-		if took := a.end() - from; a.Served() && (after < 0 || took < after) {
-			after = took
-		}
-	}
-	return after, asked
-}
-
 func quantiles(seconds []float64) Quantiles {
 	if len(seconds) == 0 {
 		return Quantiles{}
@@ -345,22 +302,6 @@ func list(out io.Writer, title string, lines []string) {
 	fmt.Fprintln(out, title)
 	for _, line := range lines {
 		fmt.Fprintf(out, "  %s\n", line)
-	}
-}
-
-func (c *Containers) textBlows(out io.Writer) {
-	if len(c.Blows) == 0 {
-		return
-	}
-	fmt.Fprintln(out, "faults on containers (from, until, recovered after, served during):")
-	for i, b := range c.Blows {
-		r := c.Recoveries[i]
-		recovered := "not asked"
-		if r.Asked {
-			recovered = fmt.Sprintf("+%.1f s", r.Seconds)
-		}
-		fmt.Fprintf(out, "  %6.1f s %6.1f s  %9s %6d  %s\n", b.From.Seconds(), b.Until.Seconds(), recovered, r.Within, b.Fault)
-		fmt.Fprintf(out, "         bit: %s\n         over: %s\n", b.Proof, b.Recovery)
 	}
 }
 

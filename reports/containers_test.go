@@ -14,8 +14,11 @@ import (
 
 // evidence is of a run of ten seconds: the order service was down from 4 s to 6 s.
 func evidence() *reports.Evidence {
+	const s = time.Second
 	e := &reports.Evidence{
-		Scenario: "checkout", Seed: "0x1", Load: 10 * time.Second, SagaSeconds: []float64{3, 1, 2},
+		Scenario: "checkout", Seed: "0x1", Load: 10 * s, SagaSeconds: []float64{3, 1, 2},
+		Outboxes: []reports.Level{{0, 9}, {s, 1}, {3 * s, 2}, {5 * s, 30}, {6 * s, 20}, {7 * s, 2}, {8 * s, 40}},
+		Queues:   []reports.Level{{s, 5}, {3 * s, 0}, {6 * s, 5}, {9 * s, 0}},
 		Blows: []reports.Blow{{
 			Fault: "kill container order-1 at 4s for 2s", From: 4 * time.Second, Until: 6 * time.Second, Proof: "gone", Recovery: "back",
 		}},
@@ -53,7 +56,10 @@ func TestJudgeContainers(t *testing.T) {
 		if !reflect.DeepEqual(c.Availability, want) {
 			t.Errorf("availability %+v, want %+v", c.Availability, want)
 		}
-		if want := []reports.Recovery{{Fault: "kill container order-1 at 4s for 2s", Asked: true, Seconds: 0.9, Within: 2}}; !reflect.DeepEqual(c.Recoveries, want) {
+		if want := []reports.Recovery{{Fault: "kill container order-1 at 4s for 2s", Asked: true, Seconds: 0.9, Within: 2,
+			Outboxes: reports.Drained{Known: true, Before: 9, Peak: 30, Seconds: 1},
+			Queues:   reports.Drained{Known: true, Before: 5, Peak: 5, Seconds: 0},
+		}}; !reflect.DeepEqual(c.Recoveries, want) {
 			t.Errorf("recoveries %+v, want %+v", c.Recoveries, want)
 		}
 		if want := (reports.Quantiles{Count: 3, P50: 2, P99: 2, Max: 3}); c.Sagas != want {
@@ -77,11 +83,14 @@ func TestJudgeContainers(t *testing.T) {
 				}
 			}
 		}, "order did not serve again after kill container order-1"},
-		"ErrGaveUp":        {func(e *reports.Evidence, _ *invariants.History) { e.GaveUp = []string{"ann/order-1"} }, "the customer of ann/order-1 never had an answer"},
-		"ErrNotHappened":   {func(e *reports.Evidence, _ *invariants.History) { e.NotHappened = []string{"melt broker"} }, "did not happen: melt broker"},
-		"ErrDrawnNoBlow":   {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault of a container happened"},
-		"ErrDrawnNoStrike": {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault struck on the wire"},
-		"ErrDrawnNoFacts":  {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "NothingLost has judged nothing"},
+		"ErrOutboxesNotDrained": {func(e *reports.Evidence, _ *invariants.History) { e.Outboxes = e.Outboxes[:5] }, "the outboxes were not drained after kill container order-1"},
+		"ErrQueuesNotDrained":   {func(e *reports.Evidence, _ *invariants.History) { e.Queues[0].At, e.Queues = 0, e.Queues[1:3] }, "the queues were not drained after kill container order-1"},
+		"ErrLevelsNotRead":      {func(e *reports.Evidence, _ *invariants.History) { e.Drawn, e.Queues = true, nil }, "how much was in the outboxes and queues was not read"},
+		"ErrGaveUp":             {func(e *reports.Evidence, _ *invariants.History) { e.GaveUp = []string{"ann/order-1"} }, "the customer of ann/order-1 never had an answer"},
+		"ErrNotHappened":        {func(e *reports.Evidence, _ *invariants.History) { e.NotHappened = []string{"melt broker"} }, "did not happen: melt broker"},
+		"ErrDrawnNoBlow":        {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault of a container happened"},
+		"ErrDrawnNoStrike":      {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault struck on the wire"},
+		"ErrDrawnNoFacts":       {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "NothingLost has judged nothing"},
 		"ErrSilentAtTheEnd": {func(e *reports.Evidence, _ *invariants.History) {
 			e.Blows, e.Load = nil, 15*time.Second
 			for i := range e.Attempts {
@@ -121,7 +130,7 @@ func TestRunInAFolder(t *testing.T) {
 	var once, again bytes.Buffer
 	first.Text(&once)
 	reports.JudgeContainers(e, h).Text(&again)
-	if once.String() != again.String() || !strings.Contains(again.String(), "kill container order-1") {
+	if once.String() != again.String() || !strings.Contains(again.String(), "outboxes +1.0 s (9, 30); queues +0.0 s (5, 5)") {
 		t.Errorf("first:\n%s\nagain:\n%s", once.String(), again.String())
 	}
 }

@@ -28,14 +28,14 @@ func between(seed uint64, name string, i int, shortest, longest time.Duration) t
 	return shortest + time.Duration(draw(seed, name, i, span+1))*time.Millisecond
 }
 
-// schedule draws the faults of containers: one each interval from the first on, the kinds in
-// an order of the seed's, so that a run of some length meets all of them.
+// schedule draws the faults of containers: one each interval from the first on, in an order of the
+// seed's that meets each kind before any comes again.
 func schedule(seed uint64, replicas int, duration, every time.Duration) []chaos.ContainerFault {
 	var faults []chaos.ContainerFault
-	kinds := shuffled(seed, len(faultMakers))
+	makers := orderedMakers(seed)
 	for i, at := 0, every/2; at+longestFault <= duration; i, at = i+1, at+every {
 		target := fmt.Sprintf("%s-%d", pick(seed, "service", i, event.Services()), 1+draw(seed, "replica", i, uint64(replicas)))
-		faults = append(faults, faultMakers[kinds[i%len(kinds)]](at, between(seed, "lasts", i, 2*time.Second, longestFault), target, replicas))
+		faults = append(faults, makers[i%len(makers)](at, between(seed, "lasts", i, 2*time.Second, longestFault), target, replicas))
 	}
 	return faults
 }
@@ -43,8 +43,10 @@ func schedule(seed uint64, replicas int, duration, every time.Duration) []chaos.
 // longestFault is how long a drawn fault lasts at most.
 const longestFault = 8 * time.Second
 
-// faultMakers make a fault at a time, for a time, of a replica or of a server.
-var faultMakers = []func(at, d time.Duration, replica string, replicas int) chaos.ContainerFault{
+// faultMaker makes a fault at a time, for a time, of a replica or of a server.
+type faultMaker func(at, d time.Duration, replica string, replicas int) chaos.ContainerFault
+
+var faultMakers = []faultMaker{
 	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
 		return chaos.KillContainer{Target: replica, At: at, Down: d}
 	},
@@ -93,6 +95,22 @@ var faultMakers = []func(at, d time.Duration, replica string, replicas int) chao
 
 func pick(seed uint64, name string, i int, from []string) string {
 	return from[draw(seed, name, i, uint64(len(from)))]
+}
+
+// orderedMakers returns the makers in an order of the seed's, but one of each kind first.
+func orderedMakers(seed uint64) []faultMaker {
+	var first, later []faultMaker
+	met := make(map[chaos.Kind]bool)
+	for _, i := range shuffled(seed, len(faultMakers)) {
+		kind := faultMakers[i](0, 0, "", 0).Kind()
+		if met[kind] {
+			later = append(later, faultMakers[i])
+		} else {
+			first = append(first, faultMakers[i])
+		}
+		met[kind] = true
+	}
+	return append(first, later...)
 }
 
 // shuffled returns the numbers below n in an order of the seed's.

@@ -164,6 +164,8 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 	r.load = &load{runtime: r.runtime, doors: r.doors, begun: begun, answered: make(map[string]bool)}
 	storming, calm := context.WithCancel(ctx)
 	defer calm()
+	levels := r.watchLevels(ctx, begun)
+	defer levels.stop()
 	r.book.SetCrasher(func(strike chaos.Strike, client net.Addr) error { return r.crashAt(storming, strike, client) })
 	r.book.SetStorm(r.storm)
 	var blowing sync.WaitGroup
@@ -178,6 +180,7 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 	r.book.SetCrasher(nil)
 	r.crashes.Wait()
 	history, err := r.rest(ctx)
+	r.evidence.Outboxes, r.evidence.Queues = levels.stop()
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("given up: %w", context.Cause(ctx))
 	}
@@ -244,7 +247,7 @@ func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 func (r *run) look(ctx context.Context) (*invariants.History, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookMax)
 	defer cancel()
-	sources := collect.Sources{Databases: r.databases(), Broker: r.broker}
+	sources := collect.Sources{Databases: r.pools.ports(), Broker: r.broker}
 	still, err := collect.Still(ctx, sources)
 	if err != nil || !still && r.evidence.Drain < r.Config.rest() {
 		return nil, err

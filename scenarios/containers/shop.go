@@ -36,7 +36,7 @@ type shop struct {
 	runtime     *process.Process
 	doors       map[string]outside.Door
 	client      *http.Client
-	pools       map[string]*postgres.DB // for the judge, around the proxies
+	pools       pools // for the judge
 	broker      *rabbitmq.Broker
 }
 
@@ -57,7 +57,7 @@ const (
 func open(ctx context.Context, config Config, orders int) (_ *shop, err error) {
 	s := &shop{
 		book: wire.NewBook(config.Seed), runtime: process.New(slog.New(slog.DiscardHandler)),
-		doors: make(map[string]outside.Door), pools: make(map[string]*postgres.DB),
+		doors:  make(map[string]outside.Door),
 		client: &http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Second}},
 	}
 	room := baseMiB + orders*orderKiB/1024
@@ -207,44 +207,62 @@ func (d *directory) next() string {
 }
 
 // openForJudge connects to the servers directly, for collectors.
-func (s *shop) openForJudge(ctx context.Context) error {
-	address, err := s.environment.DatabaseAddr(ctx)
-	if err != nil {
+func (s *shop) openForJudge(ctx context.Context) (err error) {
+	if s.pools, err = s.openPools(ctx); err != nil {
 		return err
 	}
-	for _, service := range event.Services() {
-		pool, err := postgres.Open(ctx, postgres.Config{URL: s.environment.PostgresURL(address, service), MaxConns: 2})
-		if err != nil {
-			return err
-		}
-		s.pools[service] = pool
-	}
-	if address, err = s.environment.BrokerAddr(ctx); err != nil {
-		return err
-	}
-	s.broker, err = rabbitmq.New(rabbitmq.Config{URL: s.environment.RabbitMQURL(address)})
+	s.broker, err = s.openBroker(ctx)
 	return err
 }
 
 // reopen connects to the servers again: a server that was restarted may be elsewhere.
 func (s *shop) reopen(ctx context.Context) error {
-	s.closePools()
+	s.pools.close()
 	return s.openForJudge(ctx)
 }
 
-func (s *shop) closePools() {
-	for _, pool := range s.pools {
-		pool.Close()
+// pools are connections to the databases of all services, around the proxies.
+type pools map[string]*postgres.DB
+
+// openPools connects to where the databases are now.
+func (s *shop) openPools(ctx context.Context) (pools, error) {
+	address, err := s.environment.DatabaseAddr(ctx)
+	if err != nil {
+		return nil, err
 	}
-	clear(s.pools)
+	opened := make(pools)
+	for _, service := range event.Services() {
+		pool, err := postgres.Open(ctx, postgres.Config{URL: s.environment.PostgresURL(address, service), MaxConns: 2})
+		if err != nil {
+			opened.close()
+			return nil, err
+		}
+		opened[service] = pool
+	}
+	return opened, nil
 }
 
-func (s *shop) databases() map[string]port.DB {
-	all := make(map[string]port.DB, len(s.pools))
-	for service, pool := range s.pools {
+func (p pools) close() {
+	for _, pool := range p {
+		pool.Close()
+	}
+}
+
+func (p pools) ports() map[string]port.DB {
+	all := make(map[string]port.DB, len(p))
+	for service, pool := range p {
 		all[service] = pool
 	}
 	return all
+}
+
+// openBroker says where the broker is now.
+func (s *shop) openBroker(ctx context.Context) (*rabbitmq.Broker, error) {
+	address, err := s.environment.BrokerAddr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return rabbitmq.New(rabbitmq.Config{URL: s.environment.RabbitMQURL(address)})
 }
 
 // stock puts the articles on sale, before the storm.
@@ -278,7 +296,7 @@ func (s *shop) replicaAt(ctx context.Context, client net.Addr) (string, error) {
 func (s *shop) close(logs string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeMax)
 	defer cancel()
-	s.closePools()
+	s.pools.close()
 	for _, proxy := range s.proxies {
 		proxy.Close()
 	}
