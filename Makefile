@@ -39,7 +39,7 @@ conform-fuzz: conform-fuzz-rabbitmq ## 20,000 random scripts in lockstep, on the
 	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_SCRIPTS=20000 go test -count=1 -timeout 60m -v -run '^TestPostgresFuzz$$' ./sim/conform
 
 conform-fuzz-rabbitmq: ## 5,000 random scripts on the simulated RabbitMQ and a real one
-	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_RABBITMQ_SCRIPTS=5000 go test -count=1 -timeout 60m -parallel 8 -v -run '^TestRabbitMQFuzz$$' ./sim/conform
+	SQUALL_REQUIRE_SERVERS=1 SQUALL_FUZZ_RABBITMQ_SCRIPTS=5000 SQUALL_FUZZ_LANES=16 go test -count=1 -timeout 60m -parallel 16 -v -run '^TestRabbitMQFuzz$$' ./sim/conform
 
 # The executor is what carries a planned statement out: execution, expressions, access paths, transactions,
 # definitions, settings, and the storage engine. The rest of the package is the client's side, the
