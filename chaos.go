@@ -17,16 +17,16 @@ import (
 )
 
 type chaosCommand struct {
-	Scenario string        `help:"Name of the scenario (checkout)." placeholder:"NAME"`
-	Seed     *chaos.Seed   `help:"Draw load and faults from this seed (1): decimal, or 0x and hexadecimal." placeholder:"S"`
-	Plan     string        `help:"Let the workload and the faults of this plan happen." placeholder:"PLAN.json" type:"path"`
-	Duration time.Duration `default:"2m" help:"How long the load lasts, without a plan." placeholder:"D"`
-	Rate     float64       `default:"25" help:"Orders offered a second, without a plan."`
-	Every    time.Duration `default:"10s" help:"Time between faults of containers, without a plan." placeholder:"D"`
-	Replicas int           `default:"2" help:"Replicas of each service, without a plan."`
-	Tag      string        `default:"latest" help:"Tag of the services' images, squall-order:TAG and so on (make images)."`
-	JSON     string        `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
-	Report   string        `help:"Keep everything about the run in this folder (reports-out/chaos-SEED)." placeholder:"DIR"`
+	Scenario string         `help:"Name of the scenario (checkout)." placeholder:"NAME"`
+	Seed     *chaos.Seed    `help:"Draw load and faults from this seed (1): decimal, or 0x and hexadecimal." placeholder:"S"`
+	Plan     string         `help:"Let the workload and the faults of this plan happen." placeholder:"PLAN.json" type:"path"`
+	Duration *time.Duration `help:"How long the load lasts (2m)." placeholder:"D"`
+	Rate     *float64       `help:"Orders offered a second (25)." placeholder:"N"`
+	Every    *time.Duration `help:"Time between faults of containers (10s)." placeholder:"D"`
+	Replicas *int           `help:"Replicas of each service (2)." placeholder:"N"`
+	Tag      string         `default:"latest" help:"Tag of the services' images, squall-order:TAG and so on (make images)."`
+	JSON     string         `name:"json" help:"Write the outcome to this file." placeholder:"FILE"`
+	Report   string         `help:"Keep everything about the run in this folder (reports-out/chaos-SEED)." placeholder:"DIR"`
 }
 
 // Run starts the containers, lets load and faults happen, judges, and takes everything away.
@@ -56,36 +56,24 @@ func (c *chaosCommand) Run() error {
 }
 
 func (c *chaosCommand) config() (containers.Config, error) {
-	seed := chaos.Seed(1)
 	config := containers.Config{
-		Duration: c.Duration, Rate: c.Rate, Every: c.Every, Replicas: c.Replicas, Tag: c.Tag,
-		Commit: commit(), Go: goVersion(), Progress: tell(time.Now()),
-	}
-	if c.Plan != "" && (c.Seed != nil || c.Scenario != "") {
-		return config, errors.New("--plan has a scenario and a seed of its own; it does not go with --scenario or --seed")
+		Duration: given(c.Duration, 2*time.Minute), Rate: given(c.Rate, 25), Every: given(c.Every, 10*time.Second),
+		Replicas: given(c.Replicas, 2), Tag: c.Tag, Commit: commit(), Go: goVersion(), Progress: tell(time.Now()),
 	}
 	if _, err := scenarios.Find(cmp.Or(c.Scenario, defaultScenario)); err != nil {
 		return config, err
 	}
-	if c.Duration < 30*time.Second || !(c.Rate >= 1 && c.Rate <= 1000) || c.Replicas < 1 || c.Replicas > 10 {
+	if config.Duration < 30*time.Second || !(config.Rate >= 1 && config.Rate <= 1000) || config.Replicas < 1 || config.Replicas > 10 {
 		return config, errors.New("--duration must be at least 30s, --rate from 1 to 1000, --replicas from 1 to 10")
 	}
-	if c.Every < time.Second || c.Every > c.Duration/2 {
+	if config.Every < time.Second || config.Every > config.Duration/2 {
 		return config, errors.New("--every must be at least 1s and at most half of --duration")
 	}
-	if c.Seed != nil {
-		seed = *c.Seed
-	}
+	seed := given(c.Seed, 1)
 	if c.Plan != "" {
-		plan, err := chaos.ReadPlan(c.Plan)
+		plan, err := c.plan()
 		if err != nil {
 			return config, err
-		}
-		if _, err := scenarios.Find(plan.Scenario); err != nil {
-			return config, fmt.Errorf("%s: %w", c.Plan, err)
-		}
-		if err := containers.CheckPlan(plan); err != nil {
-			return config, fmt.Errorf("%s: %w", c.Plan, err)
 		}
 		config.Plan, seed = plan, plan.Seed
 	}
@@ -94,6 +82,32 @@ func (c *chaosCommand) config() (containers.Config, error) {
 		config.Dir = filepath.Join(plansFolder, "chaos-"+seed.String())
 	}
 	return config, nil
+}
+
+// plan reads the plan. It says itself what the other flags would say.
+func (c *chaosCommand) plan() (*chaos.Plan, error) {
+	if c.Scenario != "" || c.Seed != nil || c.Duration != nil || c.Rate != nil || c.Every != nil || c.Replicas != nil {
+		return nil, errors.New("--plan says what happens and for how long; it does not go with --scenario, --seed, --duration, --rate, --every or --replicas")
+	}
+	plan, err := chaos.ReadPlan(c.Plan)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := scenarios.Find(plan.Scenario); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Plan, err)
+	}
+	if err := containers.CheckPlan(plan); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Plan, err)
+	}
+	return plan, nil
+}
+
+// given is what a flag says, or what is so without it.
+func given[T any](flag *T, otherwise T) T {
+	if flag != nil {
+		return *flag
+	}
+	return otherwise
 }
 
 // tell returns a function that writes what goes on to the terminal, with the time.

@@ -119,6 +119,9 @@ func TestBadInput(t *testing.T) {
 
 		"ChaosPlanAndSeed":     {[]string{"chaos", "--plan", "p.json", "--seed", "1"}, []string{"--plan", "--seed"}},
 		"ChaosPlanAndScenario": {[]string{"chaos", "--plan", "p.json", "--scenario", "checkout"}, []string{"--plan", "--scenario"}},
+		"ChaosPlanAndDuration": {[]string{"chaos", "--plan", "p.json", "--duration", "2m"}, []string{"--plan", "--duration"}},
+		"ChaosPlanAndReplicas": {[]string{"chaos", "--plan", "p.json", "--replicas", "3"}, []string{"--plan", "--replicas"}},
+		"ChaosDurationZero":    {[]string{"chaos", "--duration", "0"}, []string{"--duration must be at least 30s"}},
 		"ChaosPlanForeign":     {[]string{"chaos", "--plan", plan(`{"name": "left-pad"}`)}, []string{"plan.json", "no version"}},
 		"ChaosUnknownScenario": {[]string{"chaos", "--scenario", "siesta"}, []string{`no scenario "siesta"`}},
 		"ChaosTooShort":        {[]string{"chaos", "--duration", "5s"}, []string{"--duration must be at least 30s"}},
