@@ -189,7 +189,7 @@ func (r *rabbitImprovisation) misuse(actor *rabbitActor, m RabbitMove) string {
 		"bind-exchange x1 nowhere k",
 		"queue missing passive",
 		"exchange nowhere direct passive",
-		"queue " + queue + " durable auto-delete x-message-ttl=7",
+		"queue " + queue + " durable auto-delete x-message-ttl=3600007",
 		"exchange x2 direct",
 		"exchange amq.mine direct",
 		"queue amq.mine",
