@@ -38,6 +38,11 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// firstOID is where a new cluster's OIDs begin: they all have as many digits, however long it lives.
+// The triggers of foreign keys have their OIDs in their names, and fire in the order of names as texts
+// (PostgreSQL source, commands/trigger.c), which is that of their creation as long as that is so.
+const firstOID = "10000000"
+
 // postgresProcess makes a cluster in a new directory and runs a server on it.
 func postgresProcess(ctx context.Context, bin string, port int) (host, error) {
 	p, err := newProcess("squall-postgres-", bin, "postgres")
@@ -46,6 +51,9 @@ func postgresProcess(ctx context.Context, bin string, port int) (host, error) {
 	}
 	data := filepath.Join(p.dir, "data")
 	_, err = p.run(ctx, "initdb", "-D", data, "-U", "squall", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	if err == nil {
+		_, err = p.run(ctx, "pg_resetwal", "-D", data, "-o", firstOID)
+	}
 	if err != nil {
 		p.stop()
 		return nil, err
