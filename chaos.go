@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/squallhq/squall/chaos"
+	"github.com/squallhq/squall/reports"
 	"github.com/squallhq/squall/scenarios"
 	"github.com/squallhq/squall/scenarios/containers"
 )
@@ -41,18 +42,33 @@ func (c *chaosCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	outcome, err := containers.Run(ctx, config)
-	if err != nil && ctx.Err() != nil {
-		return interruptedError{err}
-	}
-	if err != nil {
+	if outcome == nil {
+		if ctx.Err() != nil {
+			return interruptedError{err}
+		}
 		return err
 	}
 	outcome.Text(os.Stdout)
 	fmt.Printf("kept in %s; judge it again: go run . report %s\n", config.Dir, config.Dir)
 	if outcome.ExitCode() != exitPass {
-		fmt.Printf("the same faults in the simulator: go run . sim --plan %s\n", filepath.Join(config.Dir, "plan.json"))
+		fmt.Printf("once more on containers: %s\n", c.again())
+		fmt.Printf("the same faults in the simulator: go run . sim --plan %s\n", filepath.Join(config.Dir, reports.PlanFile))
 	}
-	return concluded(outcome, c.JSON)
+	verdict := concluded(outcome, c.JSON)
+	if err != nil && verdict != nil {
+		fmt.Fprintln(os.Stderr, "squall: after the verdict:", err)
+		return verdict
+	}
+	return err
+}
+
+// again is the command of this run.
+func (c *chaosCommand) again() string {
+	if c.Plan != "" {
+		return "go run . chaos --plan " + c.Plan
+	}
+	return fmt.Sprintf("go run . chaos --seed %v --duration %v --rate %v --every %v --replicas %d",
+		given(c.Seed, 1), given(c.Duration, 2*time.Minute), given(c.Rate, 25), given(c.Every, 10*time.Second), given(c.Replicas, 2))
 }
 
 func (c *chaosCommand) config() (containers.Config, error) {
@@ -77,11 +93,27 @@ func (c *chaosCommand) config() (containers.Config, error) {
 		}
 		config.Plan, seed = plan, plan.Seed
 	}
-	config.Seed, config.Dir = uint64(seed), c.Report
-	if config.Dir == "" {
-		config.Dir = filepath.Join(plansFolder, "chaos-"+seed.String())
+	config.Seed = uint64(seed)
+	var err error
+	config.Dir, err = c.folder(seed)
+	return config, err
+}
+
+// folder is where the run is kept: where no other is. What has failed once may never fail again, and
+// its folder is all there is of it.
+func (c *chaosCommand) folder(seed chaos.Seed) (string, error) {
+	if c.Report != "" {
+		if reports.HoldsRun(c.Report) {
+			return "", fmt.Errorf("--report %s: a run is kept there; name another folder, or remove it", c.Report)
+		}
+		return c.Report, nil
 	}
-	return config, nil
+	base := filepath.Join(plansFolder, "chaos-"+seed.String())
+	dir := base
+	for n := 2; reports.HoldsRun(dir); n++ {
+		dir = fmt.Sprintf("%s-%d", base, n)
+	}
+	return dir, nil
 }
 
 // plan reads the plan. It says itself what the other flags would say.

@@ -66,6 +66,7 @@ func TestBadInput(t *testing.T) {
 		good  = `"swarm": {"replicas": 2, "prefetch": 4, "workers": 2, "pool": 4}`
 		patch = "# id: X1\n# breaks: NothingLost\n"
 	)
+	taken := filepath.Dir(write(t, "run.json", "{}"))
 	for name, c := range map[string]struct {
 		args []string
 		want []string // all of it in the output
@@ -130,6 +131,11 @@ func TestBadInput(t *testing.T) {
 		"ChaosNoFaults":        {[]string{"chaos", "--every", "10m"}, []string{"--every", "half of --duration"}},
 		"ChaosPlanNobody":      {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}}`)}, []string{"plan.json", "nobody purchases"}},
 		"ChaosPlanCrowd":       {[]string{"chaos", "--plan", plan(head + `"swarm": {"replicas": 500, "prefetch": 4, "workers": 2, "pool": 4}, "workload": {}}`)}, []string{"plan.json", "replicas", "500"}},
+		"ChaosPlanFridge":      {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["restart fridge at 3s for 1s"]}`)}, []string{"plan.json", `no server "fridge"`}},
+		"ChaosPlanNoReplica":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["kill container nobody-7 at 3s for 1s"]}`)}, []string{"plan.json", `no container "nobody-7"`}},
+		"ChaosPlanScale":       {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["scale order to 5000 at 3s for 1s"]}`)}, []string{"plan.json", "at most 10 replicas"}},
+		"ChaosPlanNextMonth":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["pause container broker at 1000h for 1s"]}`)}, []string{"plan.json", "after the last customer"}},
+		"ChaosReportTaken":     {[]string{"chaos", "--report", taken}, []string{"a run is kept there", taken}},
 		"ChaosReplicas":        {[]string{"chaos", "--replicas", "99"}, []string{"--replicas from 1 to 10"}},
 		"ChaosJSONNowhere":     {[]string{"chaos", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},
 		"ReportNoFolder":       {[]string{"report", "no-such-run"}, []string{"no-such-run", "no such file"}},

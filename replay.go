@@ -33,7 +33,7 @@ func (c *replayCommand) Run() error {
 	notCarried := []string{}
 	if c.carry {
 		var left []chaos.Sentence
-		plan.Faults, left = chaos.Carry(plan.Faults, chaos.Simulator)
+		plan.Faults, left = scenarios.Simulated(plan.Faults)
 		for _, fault := range left {
 			notCarried = append(notCarried, fault.String())
 		}
@@ -47,6 +47,9 @@ func (c *replayCommand) Run() error {
 	}
 	replay := replayOf(c.Plan, plan, result)
 	replay.NotCarried = notCarried
+	if len(notCarried) > 0 && len(plan.Faults) == 0 && replay.Verdict == invariants.Pass.String() {
+		replay.Verdict = invariants.Unknown.String() // nothing of the plan has happened
+	}
 	replay.Text(os.Stdout)
 	return concluded(replay, c.JSON)
 }

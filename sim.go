@@ -173,10 +173,10 @@ func (c *simCommand) plan() error {
 }
 
 // writable finds out before the work whether its outcome can be written: a file, a folder,
-// each if it is named.
+// each if it is named. An outcome that is there already is not left to be taken for this work's.
 func writable(path, dir string) error {
 	if path != "" {
-		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 		if err != nil {
 			return fmt.Errorf("write outcome: %w", err)
 		}

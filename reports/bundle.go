@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,13 +20,25 @@ const (
 	attemptsFile = "attempts.jsonl"
 	outcomeFile  = "summary.json"
 	textFile     = "report.txt"
+	// PlanFile is the run's plan, and LogsFolder holds the logs of its containers.
+	PlanFile   = "plan.json"
+	LogsFolder = "logs"
 )
 
+// HoldsRun says whether a run is kept in a folder.
+func HoldsRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, evidenceFile))
+	return err == nil
+}
+
 // ClearRun removes what an earlier run has left in a folder, so that nobody takes its verdict for
-// that of a later one.
+// that of a later one. It leaves a folder alone that holds no run.
 func ClearRun(dir string) error {
-	for _, name := range []string{evidenceFile, historyFile, attemptsFile, outcomeFile, textFile} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if !HoldsRun(dir) {
+		return nil
+	}
+	for _, name := range []string{evidenceFile, historyFile, attemptsFile, outcomeFile, textFile, PlanFile, LogsFolder} {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("clear an earlier run: %w", err)
 		}
 	}
@@ -39,6 +50,7 @@ func SaveRun(dir string, e *Evidence, h *invariants.History) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("save run: %w", err)
 	}
+	e.Sent = len(e.Attempts)
 	for name, v := range map[string]any{evidenceFile: e, historyFile: h} {
 		text, err := json.Marshal(v)
 		if err != nil {
@@ -81,6 +93,9 @@ func LoadRun(dir string) (*Evidence, *invariants.History, error) {
 	}
 	var err error
 	e.Attempts, err = loadAttempts(filepath.Join(dir, attemptsFile))
+	if err == nil && e.Sent > 0 && len(e.Attempts) != e.Sent {
+		err = fmt.Errorf("%s: has %d requests, the run had %d", filepath.Join(dir, attemptsFile), len(e.Attempts), e.Sent)
+	}
 	return e, h, err
 }
 

@@ -33,11 +33,23 @@ func (a Attempt) end() time.Duration { return a.Start + a.Took }
 type Blow struct {
 	Fault    string        `json:"fault"`
 	From     time.Duration `json:"from"`
-	Until    time.Duration `json:"until"` // when it was lifted
+	Lifting  time.Duration `json:"lifting"` // when its lifting began
+	Until    time.Duration `json:"until"`   // when its target was proven to work again; 0 if never
 	Proof    string        `json:"proof"`
 	Recovery string        `json:"recovery"` // what proves that it was lifted
 	Error    string        `json:"error,omitempty"`
 }
+
+// lifting is when the lifting began, or, in a run that did not note it, when that was proven.
+func (b Blow) lifting() time.Duration {
+	if b.Lifting == 0 {
+		return b.Until
+	}
+	return b.Lifting
+}
+
+// lasts says whether the target was not, or not yet again, as it should be.
+func (b Blow) lasts(at time.Duration) bool { return at >= b.From && at < b.Until }
 
 // Evidence is what a run on containers leaves behind besides its history: with that, all that
 // the judgement needs.
@@ -50,17 +62,19 @@ type Evidence struct {
 	Replicas     int               `json:"replicas"`
 	Drawn        bool              `json:"drawn"` // by a seed; otherwise the faults are a plan's
 	Purchases    int               `json:"purchases"`
-	GaveUp       []string          `json:"gave_up"` // customers who never had an answer
-	Rate         float64           `json:"offered_per_second"`
-	Load         time.Duration     `json:"load"`            // until the last customer came
-	Done         time.Duration     `json:"done"`            // until the last customer was done
-	Keyed        int               `json:"keyed_crossings"` // crossings on the wire that could be struck
-	Drain        time.Duration     `json:"drain"`           // from the end of the load and the last fault until all was at rest
+	GaveUp       []string          `json:"gave_up"`            // customers who never had an answer
+	Rate         float64           `json:"offered_per_second"` // customers that came
+	Load         time.Duration     `json:"load"`               // until the last customer came
+	Done         time.Duration     `json:"done"`               // until the last customer was done
+	Keyed        int               `json:"keyed_crossings"`    // crossings on the wire that could be struck
+	Drain        time.Duration     `json:"drain"`              // from the end of the load and the last fault until nothing was unsent and no checkout open
 	Blows        []Blow            `json:"blows"`
 	Crossings    map[string]int    `json:"crossings"`    // seen on the wire, by what crossed
 	Struck       []string          `json:"struck"`       // faults that struck on the wire
 	NotHappened  []string          `json:"not_happened"` // planned, but their crossing or target was not there
 	NotCarried   []string          `json:"not_carried"`  // planned, but not to be had on containers, with the reason
+	NotSet       []string          `json:"not_set"`      // settings of a plan's services that those in the images have otherwise
+	Sent         int               `json:"requests"`     // how many attempts there are
 	SagaSeconds  []float64         `json:"saga_seconds"` // how long each checkout took
 	Outboxes     []Level           `json:"outboxes"`     // messages that are not sent yet
 	Queues       []Level           `json:"queues"`       // messages that are ready, dead letters not counted
@@ -77,6 +91,7 @@ type Containers struct {
 	Findings     []Judged       `json:"findings"`
 	Orders       int            `json:"orders"`
 	Completed    int            `json:"completed"`
+	DeadLetters  int            `json:"dead_letters"` // messages that no repetition would mend, or that used up their attempts
 	Availability []Availability `json:"availability"`
 	Recoveries   []Recovery     `json:"recoveries"` // of each blow
 	Sagas        Quantiles      `json:"saga"`
@@ -123,6 +138,11 @@ func JudgeContainers(e *Evidence, h *invariants.History) *Containers {
 			c.Completed++
 		}
 	}
+	for _, handled := range h.Handled {
+		if handled.Dead {
+			c.DeadLetters++
+		}
+	}
 	c.Availability, c.Recoveries = availability(e), recoveries(e)
 	c.Red = append(reasons(e, h, c), e.LeftUndone...)
 	if verdict == invariants.Pass && len(c.Red) > 0 {
@@ -141,6 +161,12 @@ func reasons(e *Evidence, h *invariants.History, c *Containers) []string {
 	}
 	if len(h.Orders) == 0 {
 		red = append(red, "no order was judged")
+	}
+	if missing := e.Purchases - len(e.GaveUp) - len(h.Orders); missing > 0 {
+		red = append(red, fmt.Sprintf("%d of %d purchases did not become an order", missing, e.Purchases))
+	}
+	if !e.Drawn && len(e.NotCarried) > 0 && len(e.Struck)+len(e.Blows)+len(e.NotHappened) == 0 {
+		red = append(red, fmt.Sprintf("none of the %d faults planned can be carried over", len(e.NotCarried)))
 	}
 	for _, who := range e.GaveUp {
 		red = append(red, "the customer of "+who+" never had an answer")
@@ -162,7 +188,7 @@ func reasons(e *Evidence, h *invariants.History, c *Containers) []string {
 	}
 	red = append(red, undrained(e, c.Recoveries)...)
 	for _, service := range services(e.Attempts) {
-		if after, asked := servedAgain(e.Attempts, service, e.Load-lastStretch); asked && after < 0 {
+		if after, asked := servedAgain(e.Attempts, service, e.Load-lastStretch); asked && (after < 0 || after > lastStretch) {
 			red = append(red, fmt.Sprintf("%s served nothing in the last %v of the load", service, lastStretch))
 		}
 	}
@@ -232,8 +258,6 @@ func availability(e *Evidence) []Availability {
 	return all
 }
 
-func (b Blow) lasts(at time.Duration) bool { return at >= b.From && at < b.Until }
-
 // longestGap is the longest time without a success, from the start to the end of the load.
 func longestGap(served []time.Duration, load time.Duration) time.Duration {
 	slices.Sort(served)
@@ -250,7 +274,7 @@ func quantiles(seconds []float64) Quantiles {
 		return Quantiles{}
 	}
 	sorted := slices.Sorted(slices.Values(seconds))
-	at := func(percent int) float64 { return sorted[(len(sorted)-1)*percent/100] }
+	at := func(percent int) float64 { return sorted[(len(sorted)*percent+99)/100-1] } // nearest rank
 	return Quantiles{len(sorted), at(50), at(99), at(100)}
 }
 
@@ -279,7 +303,9 @@ func (c *Containers) Text(out io.Writer) {
 	c.textAvailability(out)
 	fmt.Fprintf(out, "checkouts took: p50 %.2f s, p99 %.2f s, longest %.2f s (%d of them)\n", c.Sagas.P50, c.Sagas.P99, c.Sagas.Max, c.Sagas.Count)
 	fmt.Fprintf(out, "struck on the wire: %d faults\n", len(c.Struck))
+	fmt.Fprintf(out, "dead letters: %d\n", c.DeadLetters)
 	list(out, "could not be carried over:", c.NotCarried)
+	list(out, "settings of the plan that the services in the images have otherwise:", c.NotSet)
 	list(out, "did not happen, or was not seen to bite:", c.NotHappened)
 	fmt.Fprintln(out, "judged:")
 	for _, f := range c.Findings {

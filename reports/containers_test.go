@@ -2,6 +2,8 @@ package reports_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,7 +14,8 @@ import (
 	"github.com/squallhq/squall/system/event"
 )
 
-// evidence is of a run of ten seconds: the order service was down from 4 s to 6 s.
+// evidence is of a run of ten seconds: the order service was down from 4 s to 6 s, when its lifting
+// had taken a quarter of a second.
 func evidence() *reports.Evidence {
 	const s = time.Second
 	e := &reports.Evidence{
@@ -20,7 +23,7 @@ func evidence() *reports.Evidence {
 		Outboxes: []reports.Level{{0, 9}, {s, 1}, {3 * s, 2}, {5 * s, 30}, {6 * s, 20}, {7 * s, 2}, {8 * s, 40}},
 		Queues:   []reports.Level{{s, 5}, {3 * s, 0}, {6 * s, 5}, {9 * s, 0}},
 		Blows: []reports.Blow{{
-			Fault: "kill container order-1 at 4s for 2s", From: 4 * time.Second, Until: 6 * time.Second, Proof: "gone", Recovery: "back",
+			Fault: "kill container order-1 at 4s for 2s", From: 4 * s, Lifting: 5750 * time.Millisecond, Until: 6 * s, Proof: "gone", Recovery: "back",
 		}},
 	}
 	for second := range 10 {
@@ -56,13 +59,13 @@ func TestJudgeContainers(t *testing.T) {
 		if !reflect.DeepEqual(c.Availability, want) {
 			t.Errorf("availability %+v, want %+v", c.Availability, want)
 		}
-		if want := []reports.Recovery{{Fault: "kill container order-1 at 4s for 2s", Asked: true, Seconds: 0.9, Within: 2,
-			Outboxes: reports.Drained{Known: true, Before: 9, Peak: 30, Seconds: 1},
-			Queues:   reports.Drained{Known: true, Before: 5, Peak: 5, Seconds: 0},
+		if want := []reports.Recovery{{Fault: "kill container order-1 at 4s for 2s", Target: 0.25, Asked: true, Seconds: 1.15, Within: 2,
+			Outboxes: reports.Drained{Known: true, Usual: 9, Peak: 30, Seconds: 1.25},
+			Queues:   reports.Drained{Known: true, Usual: 5, Peak: 5, Seconds: 0.25},
 		}}; !reflect.DeepEqual(c.Recoveries, want) {
 			t.Errorf("recoveries %+v, want %+v", c.Recoveries, want)
 		}
-		if want := (reports.Quantiles{Count: 3, P50: 2, P99: 2, Max: 3}); c.Sagas != want {
+		if want := (reports.Quantiles{Count: 3, P50: 2, P99: 3, Max: 3}); c.Sagas != want {
 			t.Errorf("sagas %+v, want %+v", c.Sagas, want)
 		}
 		if c.Orders != 1 || c.Completed != 1 || len(c.Red) > 0 {
@@ -86,11 +89,24 @@ func TestJudgeContainers(t *testing.T) {
 		"ErrOutboxesNotDrained": {func(e *reports.Evidence, _ *invariants.History) { e.Outboxes = e.Outboxes[:5] }, "the outboxes were not drained after kill container order-1"},
 		"ErrQueuesNotDrained":   {func(e *reports.Evidence, _ *invariants.History) { e.Queues[0].At, e.Queues = 0, e.Queues[1:3] }, "the queues were not drained after kill container order-1"},
 		"ErrLevelsNotRead":      {func(e *reports.Evidence, _ *invariants.History) { e.Drawn, e.Queues = true, nil }, "how much was in the outboxes and queues was not read"},
-		"ErrGaveUp":             {func(e *reports.Evidence, _ *invariants.History) { e.GaveUp = []string{"ann/order-1"} }, "the customer of ann/order-1 never had an answer"},
-		"ErrNotHappened":        {func(e *reports.Evidence, _ *invariants.History) { e.NotHappened = []string{"melt broker"} }, "did not happen: melt broker"},
-		"ErrDrawnNoBlow":        {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault of a container happened"},
-		"ErrDrawnNoStrike":      {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault struck on the wire"},
-		"ErrDrawnNoFacts":       {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "NothingLost has judged nothing"},
+		"ErrRefused":            {func(e *reports.Evidence, _ *invariants.History) { e.Purchases = 3 }, "2 of 3 purchases did not become an order"},
+		"ErrNothingCarried": {func(e *reports.Evidence, _ *invariants.History) {
+			e.Blows, e.NotCarried = nil, []string{"stop the clock", "melt broker"}
+		}, "none of the 2 faults planned can be carried over"},
+		"ErrServedTooLate": {func(e *reports.Evidence, _ *invariants.History) {
+			e.Blows, e.Load = nil, 15*time.Second
+			for i := range e.Attempts {
+				if e.Attempts[i].Start > 4*time.Second {
+					e.Attempts[i].Status = 0
+				}
+			}
+			e.Attempts = append(e.Attempts, reports.Attempt{Service: event.Payment, Start: 16 * time.Second, Took: time.Second, Status: 200})
+		}, "payment served nothing in the last 10s of the load"},
+		"ErrGaveUp":        {func(e *reports.Evidence, _ *invariants.History) { e.GaveUp = []string{"ann/order-1"} }, "the customer of ann/order-1 never had an answer"},
+		"ErrNotHappened":   {func(e *reports.Evidence, _ *invariants.History) { e.NotHappened = []string{"melt broker"} }, "did not happen: melt broker"},
+		"ErrDrawnNoBlow":   {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault of a container happened"},
+		"ErrDrawnNoStrike": {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "no fault struck on the wire"},
+		"ErrDrawnNoFacts":  {func(e *reports.Evidence, _ *invariants.History) { e.Drawn = true }, "NothingLost has judged nothing"},
 		"ErrSilentAtTheEnd": {func(e *reports.Evidence, _ *invariants.History) {
 			e.Blows, e.Load = nil, 15*time.Second
 			for i := range e.Attempts {
@@ -112,6 +128,29 @@ func TestJudgeContainers(t *testing.T) {
 	}
 }
 
+// TestDrained: what is usual is read before the first fault of all, and faults in between are counted.
+func TestDrained(t *testing.T) {
+	const s = time.Second
+	e, h := evidence(), history()
+	e.Blows = append(e.Blows,
+		reports.Blow{Fault: "pause container broker at 6.5s for 1s", From: 6500 * time.Millisecond, Lifting: 7500 * time.Millisecond, Until: 8 * s, Proof: "frozen", Recovery: "back"},
+		reports.Blow{Fault: "stop container broker at 9s for 1s", From: 9 * s, Error: "not over"})
+	e.Outboxes = []reports.Level{{s, 1}, {5 * s, 30}, {6 * s, 20}, {7 * s, 2}, {8 * s, 40}, {9 * s, 1}, {10 * s, 0}}
+	e.Queues = nil
+	var got []reports.Drained
+	for _, r := range reports.JudgeContainers(e, h).Recoveries {
+		got = append(got, r.Outboxes)
+	}
+	want := []reports.Drained{
+		{Known: true, Usual: 1, Peak: 40, Seconds: 3.25, Meanwhile: 1},
+		{Known: true, Usual: 1, Peak: 40, Seconds: 1.5},
+		{},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // TestRunInAFolder: a run that was saved is judged again as it was.
 func TestRunInAFolder(t *testing.T) {
 	dir := t.TempDir()
@@ -130,7 +169,13 @@ func TestRunInAFolder(t *testing.T) {
 	var once, again bytes.Buffer
 	first.Text(&once)
 	reports.JudgeContainers(e, h).Text(&again)
-	if once.String() != again.String() || !strings.Contains(again.String(), "outboxes +1.0 s (9, 30); queues +0.0 s (5, 5)") {
+	if once.String() != again.String() || !strings.Contains(again.String(), "outboxes +1.2 s (at most 30), queues +0.2 s (at most 5)") {
 		t.Errorf("first:\n%s\nagain:\n%s", once.String(), again.String())
+	}
+	if err := os.WriteFile(filepath.Join(dir, "attempts.jsonl"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := reports.LoadRun(dir); err == nil || !strings.Contains(err.Error(), "has 0 requests, the run had 20") {
+		t.Errorf("a run without its requests is read: %v", err)
 	}
 }

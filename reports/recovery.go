@@ -12,42 +12,36 @@ type Level struct {
 	Count int           `json:"count"`
 }
 
-// Recovery is how a system fared under a blow and after it was lifted.
+// Recovery is how a system fared under a blow and from when its lifting began.
 type Recovery struct {
 	Fault    string   `json:"fault"`
-	Asked    bool     `json:"asked"`           // somebody asked after it; otherwise Seconds says nothing
-	Seconds  float64  `json:"seconds"`         // from its end until every service served again
-	Within   int      `json:"served_during"`   // requests served while it lasted
+	Target   float64  `json:"target_seconds"`  // until the target was proven to work again
+	Asked    bool     `json:"asked"`           // somebody asked for every service after it, and was served; otherwise Seconds says nothing
+	Seconds  float64  `json:"seconds"`         // until every service had served again
+	Within   int      `json:"served_during"`   // requests served from the injection until the target worked again
 	Never    []string `json:"never,omitempty"` // services that were asked and did not serve again
 	Outboxes Drained  `json:"outboxes"`
 	Queues   Drained  `json:"queues"`
 }
 
-// Drained is how long after a blow's end a level was down to what it had been before: to the highest
-// reading of the levelBefore that preceded the blow. Faults that came in between add to it.
+// Drained is how long after the beginning of a blow's lifting a level was down to what is usual: the
+// highest reading before the first blow of the run, 0 if there is none. Blows that came in between
+// add to it.
 type Drained struct {
-	Known   bool    `json:"known"`   // it was seen to be down again; otherwise Seconds says nothing
-	Before  int     `json:"before"`  // the level to which it had to come down; 0 if that was not read
-	Peak    int     `json:"peak"`    // the highest from the blow's beginning until then
-	Seconds float64 `json:"seconds"` // as exact as the readings are dense
+	Known     bool    `json:"known"`     // it was seen to be down again; otherwise Seconds says nothing
+	Usual     int     `json:"usual"`     // the level to which it had to come down
+	Peak      int     `json:"peak"`      // the highest from the blow's beginning until then
+	Seconds   float64 `json:"seconds"`   // as exact as the readings are dense
+	Meanwhile int     `json:"meanwhile"` // blows that began after this one and before it was drained
 }
-
-// levelBefore is the time before a blow whose highest level counts as usual.
-const levelBefore = 5 * time.Second
 
 func recoveries(e *Evidence) []Recovery {
 	all := []Recovery{}
 	for _, blow := range e.Blows {
-		r := Recovery{Fault: blow.Fault, Outboxes: drained(e.Outboxes, blow), Queues: drained(e.Queues, blow)}
-		for _, service := range services(e.Attempts) {
-			after, asked := servedAgain(e.Attempts, service, blow.Until)
-			switch {
-			case !asked || blow.Until == 0: // what was never lifted has an error
-			case after < 0:
-				r.Never = append(r.Never, service)
-			default:
-				r.Asked, r.Seconds = true, max(r.Seconds, after.Seconds())
-			}
+		r := Recovery{Fault: blow.Fault, Outboxes: drained(e.Outboxes, blow, e.Blows), Queues: drained(e.Queues, blow, e.Blows)}
+		if blow.Until > 0 { // what was never lifted has an error
+			r.Target = (blow.Until - blow.lifting()).Seconds()
+			r.serve(e.Attempts, blow)
 		}
 		for _, attempt := range e.Attempts {
 			if attempt.Served() && blow.lasts(attempt.end()) {
@@ -57,6 +51,22 @@ func recoveries(e *Evidence) []Recovery {
 		all = append(all, r)
 	}
 	return all
+}
+
+// serve fills in what requests say about the recovery from a blow.
+func (r *Recovery) serve(attempts []Attempt, blow Blow) {
+	r.Asked = true
+	for _, service := range services(attempts) {
+		after, asked := servedAgain(attempts, service, blow.lifting())
+		if asked && after < 0 {
+			r.Never = append(r.Never, service)
+		}
+		r.Asked = r.Asked && after >= 0
+		r.Seconds = max(r.Seconds, after.Seconds())
+	}
+	if !r.Asked {
+		r.Seconds = 0
+	}
 }
 
 // servedAgain is how long after an instant a service served a request that began then or
@@ -75,26 +85,42 @@ func servedAgain(attempts []Attempt, service string, from time.Duration) (after 
 	return after, asked
 }
 
-// drained reads from levels, in the order of their times, how a blow was digested.
-func drained(levels []Level, blow Blow) Drained {
+// drained reads from levels, in the order of their times, how one of the blows was digested.
+func drained(levels []Level, blow Blow, blows []Blow) Drained {
 	var d Drained
 	if blow.Until == 0 {
 		return d
 	}
+	first := blow.From
+	for _, other := range blows {
+		first = min(first, other.From)
+	}
 	for _, level := range levels {
+		if level.At < first {
+			d.Usual = max(d.Usual, level.Count)
+		}
 		if level.At < blow.From {
-			if level.At >= blow.From-levelBefore {
-				d.Before = max(d.Before, level.Count)
-			}
 			continue
 		}
 		d.Peak = max(d.Peak, level.Count)
-		if level.At >= blow.Until && level.Count <= d.Before {
-			d.Known, d.Seconds = true, (level.At - blow.Until).Seconds()
+		if level.At >= blow.lifting() && level.Count <= d.Usual {
+			d.Known, d.Seconds = true, (level.At - blow.lifting()).Seconds()
+			d.Meanwhile = begunBetween(blows, blow.From, level.At)
 			break
 		}
 	}
 	return d
+}
+
+// begunBetween counts the blows that began after an instant and before another.
+func begunBetween(blows []Blow, after, before time.Duration) int {
+	n := 0
+	for _, b := range blows {
+		if b.From > after && b.From < before {
+			n++
+		}
+	}
+	return n
 }
 
 // undrained says after which blows the outboxes or queues were read, and not seen as low as before.
@@ -118,23 +144,28 @@ func (d Drained) String() string {
 	if !d.Known {
 		return "not seen to be"
 	}
-	return fmt.Sprintf("+%.1f s (%d, %d)", d.Seconds, d.Before, d.Peak)
+	text := fmt.Sprintf("+%.1f s (at most %d", d.Seconds, d.Peak)
+	if d.Meanwhile > 0 {
+		text += fmt.Sprintf(", %d faults later", d.Meanwhile)
+	}
+	return text + ")"
 }
 
 func (c *Containers) textBlows(out io.Writer) {
 	if len(c.Blows) == 0 {
 		return
 	}
-	fmt.Fprintln(out, "faults on containers: when, served during, recovered after;")
-	fmt.Fprintln(out, "outboxes and queues as low as before after (messages before, and at most):")
+	usual := c.Recoveries[0]
+	fmt.Fprintln(out, "faults on containers, and how long after the beginning of their end the target worked, every service")
+	fmt.Fprintf(out, "had served, and no more than the usual %d messages in outboxes and %d in queues were left:\n", usual.Outboxes.Usual, usual.Queues.Usual)
 	for i, b := range c.Blows {
 		r := c.Recoveries[i]
-		recovered := "not asked"
+		served := "not asked"
 		if r.Asked {
-			recovered = fmt.Sprintf("+%.1f s", r.Seconds)
+			served = fmt.Sprintf("+%.1f s", r.Seconds)
 		}
-		fmt.Fprintf(out, "  %.1f-%.1f s: %s\n", b.From.Seconds(), b.Until.Seconds(), b.Fault)
-		fmt.Fprintf(out, "         served %d, recovered %s; outboxes %v; queues %v\n", r.Within, recovered, r.Outboxes, r.Queues)
+		fmt.Fprintf(out, "  %.1f-%.1f s: %s\n", b.From.Seconds(), b.lifting().Seconds(), b.Fault)
+		fmt.Fprintf(out, "         target +%.1f s, services %s, outboxes %v, queues %v; %d served under it\n", r.Target, served, r.Outboxes, r.Queues, r.Within)
 		fmt.Fprintf(out, "         bit: %s\n         over: %s\n", b.Proof, b.Recovery)
 	}
 	c.textRecovery(out)
@@ -142,10 +173,13 @@ func (c *Containers) textBlows(out io.Writer) {
 
 // textRecovery writes the quantiles over all blows.
 func (c *Containers) textRecovery(out io.Writer) {
-	var recovered, outboxes, queues []float64
-	for _, r := range c.Recoveries {
+	var target, served, outboxes, queues []float64
+	for i, r := range c.Recoveries {
+		if c.Blows[i].Until > 0 {
+			target = append(target, r.Target)
+		}
 		if r.Asked {
-			recovered = append(recovered, r.Seconds)
+			served = append(served, r.Seconds)
 		}
 		if r.Outboxes.Known {
 			outboxes = append(outboxes, r.Outboxes.Seconds)
@@ -157,8 +191,8 @@ func (c *Containers) textRecovery(out io.Writer) {
 	for _, row := range []struct {
 		what    string
 		seconds []float64
-	}{{"every service served again", recovered}, {"outboxes as low as before", outboxes}, {"queues as low as before", queues}} {
+	}{{"target works", target}, {"every service had served", served}, {"outboxes as usual", outboxes}, {"queues as usual", queues}} {
 		q := quantiles(row.seconds)
-		fmt.Fprintf(out, "  %-27s after %d of %d faults: p50 %.1f s, p99 %.1f s, longest %.1f s\n", row.what, q.Count, len(c.Recoveries), q.P50, q.P99, q.Max)
+		fmt.Fprintf(out, "  %-24s %3d of %d faults: p50 %.1f s, p99 %.1f s, longest %.1f s\n", row.what, q.Count, len(c.Recoveries), q.P50, q.P99, q.Max)
 	}
 }

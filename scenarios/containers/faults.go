@@ -3,6 +3,7 @@ package containers
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -152,6 +153,58 @@ func carried(plan *chaos.Plan, wire func(chaos.Fault) error) (strikes []chaos.Se
 	}
 	slices.SortStableFunc(faults, func(a, b chaos.ContainerFault) int { return int(a.Starts() - b.Starts()) })
 	return strikes, faults, not
+}
+
+// The bounds of what a plan may ask of containers.
+const (
+	replicasMax = 10
+	faultLate   = time.Hour // after the last customer
+)
+
+// checkFault says what is wrong with a fault that a plan has for containers: a target that no run has,
+// more replicas than replicasMax, or an end long after the last customer.
+func checkFault(f chaos.ContainerFault, last time.Duration) error {
+	if end := f.Starts() + f.Lasts(); end > last+faultLate {
+		return fmt.Errorf("plan: %v: it ends %v after the last customer, at most %v is waited for", f, end-last, faultLate)
+	}
+	switch f := f.(type) {
+	case chaos.Scale:
+		if !slices.Contains(event.Services(), f.Service) || f.Replicas < 0 || f.Replicas > replicasMax {
+			return fmt.Errorf("plan: %v: a service of %q is scaled to at most %d replicas", f, event.Services(), replicasMax)
+		}
+	case chaos.Restart:
+		database, of := strings.CutPrefix(f.Server, databaseContainer+" ")
+		if known := f.Server == brokerContainer || of && slices.Contains(event.Services(), database); !known {
+			return fmt.Errorf("plan: %v: there is no server %q; there are %s and the databases of %q", f, f.Server, brokerContainer, event.Services())
+		}
+	default:
+		if !isContainer(f.On()) {
+			return fmt.Errorf("plan: %v: there is no container %q; there are %s, %s, and replicas like %s-1", f, f.On(), brokerContainer, databaseContainer, event.Order)
+		}
+	}
+	return nil
+}
+
+func isContainer(name string) bool {
+	if name == brokerContainer || name == databaseContainer {
+		return true
+	}
+	service, number, _ := strings.Cut(name, "-")
+	n, err := strconv.Atoi(number)
+	return slices.Contains(event.Services(), service) && err == nil && n >= 1 && n <= replicasMax
+}
+
+// notSet names the settings of a plan that the services in the images have otherwise: they run as they
+// are deployed.
+func notSet(planned scenarios.Swarm, replicas int) []string {
+	others := []string{}
+	for name, n := range scenarios.PlainSwarm(replicas) {
+		if planned[name] != n {
+			others = append(others, fmt.Sprintf("%s is %d, not %d", name, n, planned[name]))
+		}
+	}
+	slices.Sort(others)
+	return others
 }
 
 // restarted is the restart of a simulated server as one of its container. All databases are in

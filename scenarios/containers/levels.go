@@ -11,8 +11,9 @@ import (
 
 const (
 	levelEvery = time.Second     // between readings
-	levelMax   = 2 * time.Second // one reading
+	levelMax   = 5 * time.Second // one reading
 	reachMax   = 5 * time.Second // connecting for readings
+	lastTries  = 5               // to read the last level
 )
 
 // levels reads once a second how much is under way in the outboxes and in the queues, on connections
@@ -46,33 +47,39 @@ type gauge struct {
 	close func(context.Context)
 }
 
-// readLevels reads until ended is closed, and once more then, or until ctx ends. After a reading that
-// failed it opens a new gauge: a server that was restarted may be elsewhere.
+// readLevels reads until ended is closed, and once more then, for which it has lastTries, or until ctx
+// ends. After a reading that failed it opens a new gauge: a server that was restarted may be elsewhere.
 func readLevels(ctx context.Context, begun time.Time, ended <-chan struct{}, open func(context.Context) (*gauge, error)) (all []reports.Level) {
 	ticker := time.NewTicker(levelEvery)
 	defer ticker.Stop()
 	var current *gauge
 	defer func() { current.hangUp(ctx) }()
-	for last := false; ; {
+	tries := 0 // for the last reading
+	for {
 		if current == nil {
 			current = reach(ctx, open)
 		}
+		read := false
 		if current != nil {
 			at := time.Since(begun)
 			if count, err := current.readWithin(ctx); err == nil {
-				all = append(all, reports.Level{At: at, Count: count})
+				all, read = append(all, reports.Level{At: at, Count: count}), true
 			} else {
 				current.hangUp(ctx)
 				current = nil
 			}
 		}
-		if last {
+		if tries > 0 && read || tries == lastTries {
 			return all
 		}
 		select {
-		case <-ticker.C:
 		case <-ended:
-			last = true
+			tries++
+			ended = nil
+		case <-ticker.C:
+			if ended == nil {
+				tries++
+			}
 		case <-ctx.Done():
 			return all
 		}

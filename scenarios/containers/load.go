@@ -29,6 +29,8 @@ type load struct {
 	requests []invariants.Request
 	placed   []string        // orders that were accepted, to be asked about
 	answered map[string]bool // customers' keys that have had an answer other than 5xx
+	came     int             // customers
+	last     time.Duration   // when the last of them came
 }
 
 // The side shows: queries go to every service, operators set prices and receive goods.
@@ -39,8 +41,7 @@ const (
 	sideTimeout   = 5 * time.Second
 )
 
-// offer runs the purchases, and beside them queries and operators until the last customer has come.
-// It returns when all customers are done.
+// offer runs the purchases, and beside them queries and operators until all customers are done.
 func (l *load) offer(ctx context.Context, w scenarios.Workload) {
 	var customers, side sync.WaitGroup
 	aside, stop := context.WithCancel(ctx)
@@ -49,8 +50,8 @@ func (l *load) offer(ctx context.Context, w scenarios.Workload) {
 		side.Go(func() { l.query(aside, service) })
 	}
 	side.Go(func() { l.operate(aside, w.Articles) })
-	client := &outside.Client{Runtime: l.runtime, Orders: l.door(event.Order), Done: l.done}
 	for _, p := range w.Purchases {
+		client := &outside.Client{Runtime: l.runtime, Orders: &firstDoor{Door: l.door(event.Order), load: l}, Done: l.done}
 		customers.Go(func() { client.Buy(ctx, p) })
 	}
 	customers.Wait()
@@ -93,6 +94,30 @@ func (d recordingDoor) Do(ctx context.Context, request *http.Request) (outside.A
 	defer d.load.mutex.Unlock()
 	d.load.attempts = append(d.load.attempts, a)
 	return answer, err
+}
+
+// firstDoor notes when a customer came.
+type firstDoor struct {
+	outside.Door
+	load *load
+	once sync.Once
+}
+
+func (d *firstDoor) Do(ctx context.Context, request *http.Request) (outside.Answer, error) {
+	d.once.Do(func() {
+		d.load.mutex.Lock()
+		defer d.load.mutex.Unlock()
+		d.load.came++
+		d.load.last = max(d.load.last, time.Since(d.load.begun))
+	})
+	return d.Door.Do(ctx, request)
+}
+
+// offered returns how many customers came a second.
+func (l *load) offered() float64 {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return float64(l.came) / max(l.last, time.Second).Seconds()
 }
 
 // queries are the questions that each service answers about an order.

@@ -82,6 +82,7 @@ type run struct {
 
 	crashes sync.WaitGroup // under way
 	mutex   sync.Mutex
+	calm    bool          // nothing is ended at crossings any more
 	crashed []live.Record // replicas ended at crossings
 }
 
@@ -93,7 +94,7 @@ func Run(ctx context.Context, config Config) (_ *reports.Containers, err error) 
 		return nil, err
 	}
 	r.shop, err = open(ctx, r.Config, len(r.workload.Purchases))
-	defer func() { err = errors.Join(err, r.close(filepath.Join(config.Dir, "logs"))) }()
+	defer func() { err = errors.Join(err, r.close(filepath.Join(config.Dir, reports.LogsFolder))) }()
 	if err != nil {
 		return nil, fmt.Errorf("start the containers: %w", err)
 	}
@@ -112,7 +113,7 @@ func Run(ctx context.Context, config Config) (_ *reports.Containers, err error) 
 func (r *run) prepare() error {
 	r.evidence = &reports.Evidence{
 		Scenario: "checkout", Commit: r.Commit, Go: r.Go, Images: make(map[string]string),
-		NotCarried: []string{}, NotHappened: []string{}, Struck: []string{}, Blows: []reports.Blow{}, LeftUndone: []string{},
+		NotCarried: []string{}, NotSet: []string{}, NotHappened: []string{}, Struck: []string{}, Blows: []reports.Blow{}, LeftUndone: []string{},
 		KindsOfBlows: make(map[string]int), Crossings: make(map[string]int), Drawn: r.Plan == nil,
 	}
 	for _, service := range event.Services() {
@@ -143,6 +144,7 @@ func (r *run) prepare() error {
 	}
 	var strikes []chaos.Sentence
 	strikes, r.faults, r.evidence.NotCarried = carried(r.Plan, wire.Carries)
+	r.evidence.NotSet = notSet(r.Plan.Swarm, r.Replicas)
 	r.planned, r.strikes = sim.NewPlannedStorm(strikes), len(strikes)
 	r.storm = r.planned
 	r.evidence.Seed, r.evidence.Replicas = chaos.Seed(r.Seed).String(), r.Replicas
@@ -152,7 +154,13 @@ func (r *run) prepare() error {
 // CheckPlan says what is wrong with a plan, as far as that is known without containers.
 func CheckPlan(plan *chaos.Plan) error {
 	w, err := scenarios.ReadWorkload(plan)
-	return errors.Join(err, scenarios.CheckSwarm(plan.Swarm), w.Check())
+	errs := []error{err, scenarios.CheckSwarm(plan.Swarm), w.Check()}
+	for _, sentence := range plan.Faults {
+		if f, on := sentence.Fault.(chaos.ContainerFault); on {
+			errs = append(errs, checkFault(f, w.Last()))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // happen lets everything happen and returns the history of it.
@@ -177,8 +185,7 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 	r.outlast(ctx)
 	blowing.Wait()
 	r.book.SetStorm(nil)
-	r.book.SetCrasher(nil)
-	r.crashes.Wait()
+	r.endCrashes()
 	history, err := r.rest(ctx)
 	r.evidence.Outboxes, r.evidence.Queues = levels.stop()
 	if ctx.Err() != nil {
@@ -195,28 +202,63 @@ func (r *run) outlast(ctx context.Context) {
 	if r.planned != nil {
 		calm, end = now.Add(scenarios.Swarm(r.Plan.Swarm).Tail()), now.Add(strikeMax)
 	}
-	for ctx.Err() == nil && (now.Before(calm) || len(r.book.Fired()) < r.strikes && now.Before(end)) {
+	for ctx.Err() == nil && (now.Before(calm) || r.proven() < r.strikes && now.Before(end)) {
 		time.Sleep(restPoll)
 		now = time.Now()
 	}
+}
+
+// proven counts the strikes of which is known whether they bit.
+func (r *run) proven() int {
+	n := 0
+	for _, fired := range r.book.Fired() {
+		if fired.Proof.Text != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// endCrashes lets no further replica be ended at a crossing, and waits for those that are.
+func (r *run) endCrashes() {
+	r.book.SetCrasher(nil)
+	r.mutex.Lock()
+	r.calm = true
+	r.mutex.Unlock()
+	r.crashes.Wait()
+}
+
+// beginCrash says whether a replica may be ended still; if so endCrashes waits for crashes.Done.
+func (r *run) beginCrash() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if !r.calm {
+		r.crashes.Add(1)
+	}
+	return !r.calm
 }
 
 // crashAt ends the replica at the other end of a connection, for strikes that kill at a crossing,
 // and returns when it is gone. It is started again after the strike's time. Its record is kept
 // apart: in a plan the strike stands for it.
 func (r *run) crashAt(ctx context.Context, strike chaos.Strike, client net.Addr) error {
+	if !r.beginCrash() {
+		return errors.New("the storm is over")
+	}
 	replica, err := r.replicaAt(ctx, client)
 	if err != nil {
+		r.crashes.Done()
 		return err
 	}
 	bitten := make(chan error, 1)
-	r.crashes.Go(func() {
+	go func() {
+		defer r.crashes.Done()
 		fault := chaos.KillContainer{Target: replica, At: time.Since(r.load.begun), Down: chaos.DurationOf(strike)}
 		record := r.environment.DoTelling(ctx, fault, func(err error) { bitten <- err })
 		r.mutex.Lock()
 		defer r.mutex.Unlock()
 		r.crashed = append(r.crashed, record)
-	})
+	}()
 	return <-bitten
 }
 
@@ -227,9 +269,8 @@ func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 	}
 	began := time.Now()
 	for {
-		history, err := r.look(ctx)
-		r.evidence.Drain = time.Since(began)
-		left := r.Config.rest() - r.evidence.Drain
+		history, err := r.look(ctx, began)
+		left := r.Config.rest() - time.Since(began)
 		switch late := left < 0; {
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("given up: %w", context.Cause(ctx))
@@ -244,11 +285,12 @@ func (r *run) rest(ctx context.Context) (*invariants.History, error) {
 
 // look collects the history if the system may be at rest, or at the last. The world outside is read
 // last: it may only know more than the databases did.
-func (r *run) look(ctx context.Context) (*invariants.History, error) {
+func (r *run) look(ctx context.Context, began time.Time) (*invariants.History, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookMax)
 	defer cancel()
 	sources := collect.Sources{Databases: r.pools.ports(), Broker: r.broker}
 	still, err := collect.Still(ctx, sources)
+	r.evidence.Drain = time.Since(began)
 	if err != nil || !still && r.evidence.Drain < r.Config.rest() {
 		return nil, err
 	}
@@ -265,10 +307,14 @@ func (r *run) look(ctx context.Context) (*invariants.History, error) {
 	return history, nil
 }
 
-// save writes down what the run leaves behind, and the plan by which it happens again.
+// save writes down what the run leaves behind, and the plan by which it happens again: the one that
+// it had, or what has happened of what was drawn.
 func (r *run) save(history *invariants.History) error {
 	plan := r.plan()
 	r.testify(plan)
+	if r.Plan != nil {
+		plan = r.Plan // all of it, also what did not happen: or the next run would not miss that
+	}
 	if err := reports.SaveRun(r.Dir, r.evidence, history); err != nil {
 		return err
 	}
@@ -289,7 +335,7 @@ func (r *run) saveUnjudged(cause error) error {
 func (r *run) testify(plan *chaos.Plan) {
 	e := r.evidence
 	e.Load = max(r.workload.Last(), time.Second)
-	e.Rate = float64(len(r.workload.Purchases)) / e.Load.Seconds()
+	e.Rate = r.load.offered()
 	e.Purchases, e.GaveUp = len(r.workload.Purchases), r.load.gaveUp(r.workload)
 	_, e.Attempts = r.load.seen()
 	for _, record := range r.records {
@@ -335,9 +381,6 @@ func (r *run) plan() *chaos.Plan {
 		Version: chaos.PlanVersion, Scenario: r.evidence.Scenario, Seed: chaos.Seed(r.Seed), Commit: r.Commit, Go: r.Go,
 		Workload: text, Swarm: scenarios.PlainSwarm(r.Replicas),
 	}
-	if r.Plan != nil {
-		plan.Swarm = r.Plan.Swarm
-	}
 	return plan
 }
 
@@ -346,7 +389,7 @@ func (r *run) keep(plan *chaos.Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(r.Dir, "plan.json"), text, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(r.Dir, reports.PlanFile), text, 0o644); err != nil {
 		return fmt.Errorf("keep plan: %w", err)
 	}
 	return nil
@@ -360,7 +403,7 @@ func (r *run) blowOf(record live.Record) reports.Blow {
 		return t.Sub(r.load.begun)
 	}
 	return reports.Blow{
-		Fault: record.Fault.String(), From: since(record.Injected), Until: since(record.Recovered),
+		Fault: record.Fault.String(), From: since(record.Injected), Lifting: since(record.Recovering), Until: since(record.Recovered),
 		Proof: record.Proof, Recovery: record.Recovery, Error: record.Error,
 	}
 }

@@ -188,22 +188,36 @@ const askEvery = 500 * time.Millisecond
 // nobody is where nobody listens.
 const nobody = "http://127.0.0.1:1"
 
+// next returns an address. One caller at a time asks the engine; the others take what is known.
 func (d *directory) next() string {
 	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	if time.Since(d.asked) > askEvery {
-		ctx, cancel := context.WithTimeout(context.Background(), askEvery)
-		defer cancel()
-		if urls, err := d.shop.environment.ServiceURLs(ctx, d.service); err == nil {
-			d.urls = urls
-		}
+	due := time.Since(d.asked) > askEvery
+	if due {
 		d.asked = time.Now()
 	}
+	d.mutex.Unlock()
+	if due {
+		d.ask()
+	}
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
 	if len(d.urls) == 0 {
 		return nobody
 	}
 	d.turn++
 	return d.urls[d.turn%len(d.urls)]
+}
+
+func (d *directory) ask() {
+	ctx, cancel := context.WithTimeout(context.Background(), askEvery)
+	defer cancel()
+	urls, err := d.shop.environment.ServiceURLs(ctx, d.service)
+	if err != nil {
+		return
+	}
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.urls = urls
 }
 
 // openForJudge connects to the servers directly, for collectors.
