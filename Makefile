@@ -67,8 +67,8 @@ images: ## the images for runs on containers, from Debian's packages and this wo
 
 # On containers, with the servers' images that make images builds unless others are named.
 SEED ?= 1
-CHAOS = SQUALL_POSTGRES_IMAGE=$${SQUALL_POSTGRES_IMAGE:-squall-postgres:15} SQUALL_RABBITMQ_IMAGE=$${SQUALL_RABBITMQ_IMAGE:-squall-rabbitmq:3.10} \
-	go run . chaos --seed $(SEED) $(if $(REPORT),--report $(REPORT))
+SERVERS = SQUALL_POSTGRES_IMAGE=$${SQUALL_POSTGRES_IMAGE:-squall-postgres:15} SQUALL_RABBITMQ_IMAGE=$${SQUALL_RABBITMQ_IMAGE:-squall-rabbitmq:3.10}
+CHAOS = $(SERVERS) go run . chaos --seed $(SEED) $(if $(REPORT),--report $(REPORT))
 
 chaos: images ## storm on containers for DURATION (2m), drawn from SEED (1); needs Docker
 	$(CHAOS) --duration $(or $(DURATION),2m)
@@ -78,7 +78,7 @@ chaos-nightly: images ## the long one: DURATION (30m), 3 replicas of each servic
 
 chaos-bugs: ## every planted bug on containers by its plan from the simulator, and clean code under the same plans
 	chaos/live/images/build.sh servers
-	SQUALL_POSTGRES_IMAGE=squall-postgres:15 SQUALL_RABBITMQ_IMAGE=squall-rabbitmq:3.10 go run . reproduce
+	$(SERVERS) go run . reproduce
 
 bench: ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -70,25 +70,9 @@ func (c *reproduceCommand) cases() (root string, cases []reproduce.Case, err err
 	if err != nil {
 		return "", nil, err
 	}
-	if patches, err = selected(patches, c.Only); err != nil {
+	if patches, err = reproduce.Select(patches, c.Only); err != nil {
 		return "", nil, err
 	}
 	cases, err = reproduce.Cases(patches, filepath.Join(root, "scenarios", "testdata"))
 	return root, cases, err
-}
-
-// selected returns the patches with the ids, in that order; all if there are none.
-func selected(patches []*mutants.Patch, ids []string) ([]*mutants.Patch, error) {
-	if len(ids) == 0 {
-		return patches, nil
-	}
-	var chosen []*mutants.Patch
-	for _, id := range ids {
-		one, err := mutants.Select(patches, id)
-		if err != nil {
-			return nil, err
-		}
-		chosen = append(chosen, one...)
-	}
-	return chosen, nil
 }

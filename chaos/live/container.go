@@ -47,13 +47,45 @@ type spec struct {
 
 // create creates and starts a container. It uses the engine's client rather than dockertest's
 // RunWithOptions, which publishes every port on all interfaces, replaces the image's stop
-// signal and gives no name on the network.
+// signal and gives no name on the network. A container that cannot be started is removed,
+// so that its name can be given again.
 func (e *Environment) create(ctx context.Context, s spec) (string, error) {
 	if err := e.engine.ensureImage(ctx, s.image, e.config.Progress); err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, closeMax)
 	defer cancel()
+	created, err := e.engine.client.CreateContainer(e.options(ctx, s))
+	if err != nil {
+		e.doubt(ctx)
+		return "", fmt.Errorf("create container %s: %w", s.name, err)
+	}
+	if err := e.start(ctx, created.ID, s); err != nil {
+		return "", errors.Join(err, e.discard(ctx, created.ID, s))
+	}
+	return created.ID, nil
+}
+
+// start starts a container that has been created.
+func (e *Environment) start(ctx context.Context, id string, s spec) error {
+	if err := e.engine.putFiles(ctx, id, s.files); err != nil {
+		return fmt.Errorf("files of container %s: %w", s.name, err)
+	}
+	if err := e.engine.client.StartContainerWithContext(id, nil, ctx); err != nil {
+		return fmt.Errorf("start container %s: %w", s.name, err)
+	}
+	return nil
+}
+
+// discard removes a container that could not be started, also when the caller has given up.
+func (e *Environment) discard(ctx context.Context, id string, s spec) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callMax)
+	defer cancel()
+	return e.engine.remove(ctx, []leftover{{what: "container", name: s.name, id: id}})
+}
+
+// options are what the engine is told about a container to be created.
+func (e *Environment) options(ctx context.Context, s spec) docker.CreateContainerOptions {
 	exposed := make(map[docker.Port]struct{})
 	published := make(map[docker.Port][]docker.PortBinding)
 	for _, port := range s.ports {
@@ -61,7 +93,7 @@ func (e *Environment) create(ctx context.Context, s spec) (string, error) {
 		published[port] = []docker.PortBinding{{HostIP: "127.0.0.1"}}
 	}
 	memory := int64(e.config.MemoryMiB) << 20
-	created, err := e.engine.client.CreateContainer(docker.CreateContainerOptions{
+	return docker.CreateContainerOptions{
 		Name: "squall-" + e.config.Name + "-" + s.name,
 		Config: &docker.Config{
 			Image: s.image, Hostname: s.name, Env: s.env, Cmd: s.command, Entrypoint: s.entry, User: s.user,
@@ -77,17 +109,7 @@ func (e *Environment) create(ctx context.Context, s spec) (string, error) {
 			EndpointsConfig: map[string]*docker.EndpointConfig{e.network.Name: {Aliases: []string{s.name}}},
 		},
 		Context: ctx,
-	})
-	if err != nil {
-		return "", fmt.Errorf("create container %s: %w", s.name, err)
 	}
-	if err := e.engine.putFiles(ctx, created.ID, s.files); err != nil {
-		return "", fmt.Errorf("files of container %s: %w", s.name, err)
-	}
-	if err := e.engine.client.StartContainerWithContext(created.ID, nil, ctx); err != nil {
-		return "", fmt.Errorf("start container %s: %w", s.name, err)
-	}
-	return created.ID, nil
 }
 
 func (e *Environment) extraHosts() []string {

@@ -20,6 +20,9 @@ type disk struct {
 // diskPath is where the volume is mounted, in the server and the keeper. It is no path that images declare as a volume.
 const diskPath = "/squall"
 
+// keeperSuffix makes a keeper's name of its server's.
+const keeperSuffix = "-keeper"
+
 // fillFile takes the space of a disk that is full.
 const fillFile = diskPath + "/squall-fill"
 
@@ -30,11 +33,12 @@ func (e *Environment) openDisk(ctx context.Context, server, image string) (*disk
 		DriverOpts: map[string]string{"type": "tmpfs", "device": "tmpfs", "o": "mode=1777,size=" + strconv.Itoa(e.config.DiskMiB) + "m"},
 	})
 	if err != nil {
+		e.doubt(ctx)
 		return nil, "", fmt.Errorf("create volume of %s: %w", server, err)
 	}
 	bind := volume.Name + ":" + diskPath
 	keeper, err := e.create(ctx, spec{
-		name: server + "-keeper", image: image, entry: []string{"/bin/sh", "-c"}, user: "0",
+		name: server + keeperSuffix, image: image, entry: []string{"/bin/sh", "-c"}, user: "0",
 		command: []string{"trap exit TERM INT; while :; do sleep 3600 & wait $!; done"}, binds: []string{bind},
 	})
 	return &disk{keeper}, bind, err

@@ -18,7 +18,8 @@
 // Nothing. Every container, network and volume is labelled squall=RUN. Close removes those of
 // its run and says what it could not remove. A run whose tool was killed cannot close: a run
 // that lives holds a lock on a file that its labels name, and Open removes what belongs to runs
-// whose lock nobody holds. Only a local engine is used; a DOCKER_HOST elsewhere is refused.
+// whose lock nobody holds, but not another user's: that is for that user's next run. Only a
+// local engine is used; a DOCKER_HOST elsewhere is refused.
 //
 // # Faults
 //

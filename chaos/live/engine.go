@@ -23,6 +23,12 @@ var ErrNoEngine = errors.New("no Docker engine answers")
 // callMax bounds a call of the engine that has nothing to wait for.
 const callMax = 30 * time.Second
 
+// LocalEndpoint returns where the Docker engine of this machine listens, as a value for
+// DOCKER_HOST. Nothing is asked of the engine. The error matches ErrNotLocal if DOCKER_HOST is
+// another machine's. Docker's own command follows its contexts too, which may lead elsewhere; it
+// goes where this package goes if it is given DOCKER_HOST with this value.
+func LocalEndpoint() (string, error) { return localEndpoint(os.Getenv("DOCKER_HOST")) }
+
 // localEndpoint returns where the engine of this machine listens: the value of DOCKER_HOST
 // if that is a socket or a pipe, or the system's usual place if there is none.
 func localEndpoint(dockerHost string) (string, error) {
@@ -52,7 +58,7 @@ type engine struct{ client *docker.Client }
 
 // openEngine finds the local engine and asks whether it answers.
 func openEngine(ctx context.Context) (engine, error) {
-	endpoint, err := localEndpoint(os.Getenv("DOCKER_HOST"))
+	endpoint, err := LocalEndpoint()
 	if err != nil {
 		return engine{}, err
 	}

@@ -18,6 +18,9 @@ import (
 // closeMax bounds the removal of a run's containers, networks and volumes.
 const closeMax = 2 * time.Minute
 
+// doubtMax is how long a creation that was given up may go on in the engine unseen.
+const doubtMax = 3 * time.Second
+
 // userName is the user of database and broker. The password is the run's own.
 const userName = "squall"
 
@@ -35,6 +38,7 @@ type Environment struct {
 	containers []*container
 	services   map[string]*service
 	databases  []string
+	inDoubt    bool // a creation was given up: what it makes may be yet to come
 }
 
 // Open finds the local engine, removes what dead runs have left, and creates the run's
@@ -81,6 +85,7 @@ func (e *Environment) openNetwork(ctx context.Context) error {
 		})
 	}
 	if err != nil {
+		e.doubt(ctx)
 		return fmt.Errorf("create network: %w", err)
 	}
 	e.network = network
@@ -139,23 +144,71 @@ func (e *Environment) labels(name string) map[string]string {
 func (e *Environment) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeMax)
 	defer cancel()
-	err := e.removeAll(ctx)
-	return errors.Join(err, e.lock.release())
+	removing, stop := context.WithTimeout(ctx, closeMax-callMax)
+	defer stop()
+	failures := e.removeAll(removing)
+	return errors.Join(failures, e.nothingLeft(ctx), e.lock.release())
 }
 
+// removeAll removes what the run has in the engine until nothing is left or ctx ends: the
+// engine may refuse for a while, and finishes creations that nobody waits for any more. What it
+// could not remove is for nothingLeft to name; its error says why. An engine that does not
+// answer is not asked again.
 func (e *Environment) removeAll(ctx context.Context) error {
-	label := labelRun + "=" + e.config.Name
-	all, err := e.engine.list(ctx, label)
-	if err != nil {
-		return err
+	var failures error
+	quiet, told := time.Now(), 0
+	for {
+		all, err := e.engine.list(ctx, e.label())
+		if err != nil {
+			return failures // nothingLeft will say why
+		}
+		if len(all) == 0 && time.Since(quiet) >= e.patience() {
+			return nil
+		}
+		if len(all) > told {
+			e.config.Progress(fmt.Sprintf("remove %d containers, networks and volumes", len(all)))
+			told = len(all)
+		}
+		if len(all) > 0 {
+			failures = e.engine.remove(ctx, all)
+			quiet = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return failures
+		case <-time.After(pollPause):
+		}
 	}
-	e.config.Progress(fmt.Sprintf("remove %d containers, networks and volumes", len(all)))
-	failures := e.engine.remove(ctx, all)
-	left, err := e.engine.list(ctx, label)
+}
+
+// nothingLeft returns an error that names what the engine still has of the run.
+func (e *Environment) nothingLeft(ctx context.Context) error {
+	left, err := e.engine.list(ctx, e.label())
 	if err == nil && len(left) > 0 {
 		err = fmt.Errorf("still there: %s", strings.Join(names(left), ", "))
 	}
-	return errors.Join(failures, err)
+	return err
+}
+
+// label is the label of everything of this run.
+func (e *Environment) label() string { return labelRun + "=" + e.config.Name }
+
+// doubt notes that a creation failed: if because ctx ended, the engine may finish it all the
+// same.
+func (e *Environment) doubt(ctx context.Context) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.inDoubt = e.inDoubt || ctx.Err() != nil
+}
+
+// patience returns how long nothing of the run must be seen until nothing is to come.
+func (e *Environment) patience() time.Duration {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.inDoubt {
+		return doubtMax
+	}
+	return 0
 }
 
 // add makes a container known to the environment.

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -155,5 +156,54 @@ func TestErrNotReady(t *testing.T) {
 	}
 	if urls, err := e.ServiceURLs(t.Context(), "order"); err != nil || len(urls) != 2 {
 		t.Errorf("after Restore the replicas are at %v, %v", urls, err)
+	}
+}
+
+// TestAmiss: whatever happens to a container behind the environment's back is named, and
+// nothing else is.
+func TestAmiss(t *testing.T) {
+	e := environment(t)
+	run := "squall-" + e.Name()
+	none := func() {
+		t.Helper()
+		if sentences, err := e.Amiss(t.Context()); err != nil || len(sentences) > 0 {
+			t.Fatalf("amiss is %q, %v", sentences, err)
+		}
+	}
+	none()
+	for want, command := range map[string][]string{
+		"order-2 has ended by itself (exit code 137)": {"kill", run + "-order-2"},
+		"order-1 is paused":                           {"pause", run + "-order-1"},
+		"order-1 is off the run's network":            {"network", "disconnect", run, run + "-order-1"},
+	} {
+		if output, err := exec.Command("docker", command...).CombinedOutput(); err != nil {
+			t.Fatalf("docker %q: %v: %s", command, err, output)
+		}
+		if sentences, err := e.Amiss(t.Context()); err != nil || len(sentences) != 1 || sentences[0] != want {
+			t.Errorf("after docker %q amiss is %q, %v", command, sentences, err)
+		}
+		if err := e.Restore(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		none()
+	}
+	if record := e.Do(t.Context(), parse(t, "scale order to 3 at 0s for 100ms")); record.Error != "" {
+		t.Fatal(record.Error)
+	}
+	none() // order-3 has been told to end
+}
+
+// TestImages: the images are those that the docker command knows.
+func TestImages(t *testing.T) {
+	e := environment(t)
+	images, err := e.Images(t.Context())
+	if err != nil || images["database"] == "" || images["broker"] == "" || images["order-2"] == "" || images["database-keeper"] != "" {
+		t.Fatalf("the images are %q, %v", images, err)
+	}
+	for name, image := range images {
+		want := docker("inspect", "--format", "{{.Config.Image}} {{.Image}}", "squall-"+e.Name()+"-"+name)
+		if image != want || !strings.Contains(image, " sha256:") {
+			t.Errorf("%s is of %q, want %q", name, image, want)
+		}
 	}
 }

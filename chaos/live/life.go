@@ -13,7 +13,7 @@ import (
 
 // The bounds of a fault's life, its own time apart.
 const (
-	setUpMax   = 10 * time.Second // for a busy target to show that it is ready
+	setUpMax   = readyMax         // for a target to be ready, as after a fault of a server that it needs
 	biteMax    = 30 * time.Second // from the injection to the proof that it bit
 	recoverMax = 3 * time.Minute  // from the end of the fault to the proof of recovery
 )

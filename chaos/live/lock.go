@@ -47,15 +47,26 @@ func (l *runLock) release() error {
 	return errors.Join(os.Remove(l.path), l.file.Close())
 }
 
-// alive says whether a process holds the lock on the file.
+// alive says whether a process holds the lock on the file. An error means that this is not
+// known.
 func alive(path string) (bool, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
 	if err != nil {
-		return true, err
+		return aliveDespite(err)
 	}
 	defer file.Close()
 	return lockFile(file) != nil, nil
+}
+
+// aliveDespite says what a lock file that cannot be opened means. One that may not be opened is
+// another user's, who alone can say; to be left alone is all that this run needs to know.
+func aliveDespite(err error) (bool, error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case errors.Is(err, fs.ErrPermission):
+		return true, nil
+	default:
+		return true, err
+	}
 }

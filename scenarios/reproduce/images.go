@@ -36,7 +36,7 @@ func (l *Lab) plant(ctx context.Context, tag, dir string, overlay *mutants.Overl
 			changed = append(changed, service)
 			continue
 		}
-		if err := docker(ctx, "tag", image(service, cleanTag), image(service, tag)); err != nil {
+		if err := l.docker(ctx, "tag", image(service, cleanTag), image(service, tag)); err != nil {
 			return err
 		}
 	}
@@ -64,7 +64,7 @@ func (l *Lab) script(ctx context.Context, tag string, env ...string) error {
 	defer l.building.Unlock()
 	l.progress(tag, "building the images")
 	script := exec.CommandContext(ctx, filepath.Join(l.Root, "chaos", "live", "images", "build.sh"), "services")
-	script.Env = append(os.Environ(), env...)
+	script.Env = append(l.environ(), env...)
 	if output, err := script.CombinedOutput(); err != nil {
 		return fmt.Errorf("build images %s: %w\n%s", tag, err, strings.TrimSpace(string(output)))
 	}
@@ -73,12 +73,18 @@ func (l *Lab) script(ctx context.Context, tag string, env ...string) error {
 
 func image(service, tag string) string { return "squall-" + service + ":" + tag }
 
-func docker(ctx context.Context, args ...string) error {
-	if output, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput(); err != nil {
+func (l *Lab) docker(ctx context.Context, args ...string) error {
+	command := exec.CommandContext(ctx, "docker", args...)
+	command.Env = l.environ()
+	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("docker %s: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(string(output)))
 	}
 	return nil
 }
+
+// environ is the environment of commands that use the engine. Docker's own command would follow
+// its contexts, perhaps to another machine; DOCKER_HOST overrules them.
+func (l *Lab) environ() []string { return append(os.Environ(), "DOCKER_HOST="+l.endpoint) }
 
 // removeMax bounds the removal of images.
 const removeMax = time.Minute
@@ -91,5 +97,5 @@ func (l *Lab) remove(tag string) error {
 	for _, service := range event.Services() {
 		args = append(args, image(service, tag))
 	}
-	return docker(ctx, args...)
+	return l.docker(ctx, args...)
 }

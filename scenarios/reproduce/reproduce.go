@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/squallhq/squall/chaos"
+	"github.com/squallhq/squall/chaos/live"
 	"github.com/squallhq/squall/invariants"
 	"github.com/squallhq/squall/reports"
 	"github.com/squallhq/squall/scenarios/containers"
@@ -70,6 +71,7 @@ type Lab struct {
 	Go       string
 	Progress func(text string)
 
+	endpoint string     // of the engine of this machine
 	building sync.Mutex // images are built one after the other
 }
 
@@ -78,6 +80,33 @@ type Case struct {
 	Patch *mutants.Patch
 	Path  string
 	Plan  *chaos.Plan
+}
+
+// Select returns the patches with the ids, in that order, each once; all if there are no ids. It
+// is an error to ask for a control: it breaks nothing, so there would be nothing to show.
+func Select(patches []*mutants.Patch, ids []string) ([]*mutants.Patch, error) {
+	if len(ids) == 0 {
+		return patches, nil
+	}
+	var chosen []*mutants.Patch
+	for _, id := range ids {
+		if id == "" { // which would be all of them
+			return nil, errors.New("an empty id names no bug")
+		}
+		one, err := mutants.Select(patches, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, patch := range one {
+			if patch.Control {
+				return nil, fmt.Errorf("%s is a control: it breaks nothing, so there is nothing to show", patch.ID)
+			}
+			if !slices.Contains(chosen, patch) {
+				chosen = append(chosen, patch)
+			}
+		}
+	}
+	return chosen, nil
 }
 
 // Cases finds the plans in a folder that are named after the patches: b22-*.json after B22.
@@ -110,8 +139,12 @@ func Cases(patches []*mutants.Patch, dir string) ([]Case, error) {
 const cleanTag = "clean"
 
 // Run runs the cases and returns their results in the same order. The error says what ended
-// the whole work. The images that it builds are removed.
+// the whole work; it matches live.ErrNotLocal if the engine configured is another machine's, and
+// then nothing was asked of it. The images that it builds are removed.
 func (l *Lab) Run(ctx context.Context, cases []Case) (_ []*Result, err error) {
+	if l.endpoint, err = live.LocalEndpoint(); err != nil {
+		return nil, err
+	}
 	if err := l.build(ctx, cleanTag); err != nil {
 		return nil, fmt.Errorf("images of the sources as they are: %w", err)
 	}

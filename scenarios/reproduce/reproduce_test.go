@@ -1,11 +1,16 @@
 package reproduce_test
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/squallhq/squall/chaos/live"
 	"github.com/squallhq/squall/scenarios/mutants"
 	"github.com/squallhq/squall/scenarios/reproduce"
 )
@@ -63,6 +68,88 @@ func TestCases(t *testing.T) {
 	t.Run("OKControl", func(t *testing.T) {
 		if cases, err := reproduce.Cases([]*mutants.Patch{control}, t.TempDir()); err != nil || len(cases) > 0 {
 			t.Errorf("%v, %v", cases, err)
+		}
+	})
+}
+
+func TestSelect(t *testing.T) {
+	b1, b2, control := &mutants.Patch{ID: "B1"}, &mutants.Patch{ID: "B2"}, &mutants.Patch{ID: "C5", Control: true}
+	all := []*mutants.Patch{b1, b2, control}
+	for name, c := range map[string]struct {
+		ids  []string
+		want []*mutants.Patch
+		err  string
+	}{
+		"OKAll":      {nil, all, ""},
+		"OKOrder":    {[]string{"B2", "B1"}, []*mutants.Patch{b2, b1}, ""},
+		"OKTwice":    {[]string{"B2", "B1", "B2"}, []*mutants.Patch{b2, b1}, ""},
+		"ErrControl": {[]string{"B1", "C5"}, nil, "C5 is a control"},
+		"ErrUnknown": {[]string{"B3"}, nil, `no mutant "B3"`},
+		"ErrEmpty":   {[]string{"B1", ""}, nil, "an empty id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := reproduce.Select(all, c.ids)
+			if !slices.Equal(got, c.want) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("selected %v, %v", got, err)
+			}
+		})
+	}
+}
+
+// witness puts scripts in the place of the docker command and of build.sh, which note the engine
+// that they would use, and returns a module's root and a function that reads the notes.
+func witness(t *testing.T) (root string, notes func() string) {
+	t.Helper()
+	root = t.TempDir()
+	note := filepath.Join(root, "notes")
+	for name, word := range map[string]string{"bin/docker": "docker", "chaos/live/images/build.sh": "build.sh"} {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		script := fmt.Sprintf("#!/bin/sh\necho %s $1 at $DOCKER_HOST >>'%s'\n", word, note)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	return root, func() string {
+		text, err := os.ReadFile(note)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+}
+
+// TestRunEngine: whatever uses the engine is told which, and none but this machine's is used.
+func TestRunEngine(t *testing.T) {
+	for name, c := range map[string]struct{ host, notes string }{
+		"OK":        {"unix:///tmp/none.sock", "build.sh services at unix:///tmp/none.sock\ndocker image at unix:///tmp/none.sock\n"},
+		"ErrRemote": {"tcp://build.example:2375", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root, notes := witness(t)
+			t.Setenv("DOCKER_HOST", c.host)
+			_, err := (&reproduce.Lab{Root: root}).Run(t.Context(), nil)
+			if remote := c.notes == ""; remote != errors.Is(err, live.ErrNotLocal) || !remote && err != nil {
+				t.Errorf("the error is %v", err)
+			}
+			if got := notes(); got != c.notes {
+				t.Errorf("used were\n%swant\n%s", got, c.notes)
+			}
+		})
+	}
+	t.Run("OKContext", func(t *testing.T) {
+		root, notes := witness(t)
+		t.Setenv("DOCKER_HOST", "")
+		t.Setenv("DOCKER_CONTEXT", "elsewhere")
+		if _, err := (&reproduce.Lab{Root: root}).Run(t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+		endpoint, err := live.LocalEndpoint()
+		if got := notes(); err != nil || strings.Count(got, " at "+endpoint+"\n") != 2 {
+			t.Errorf("used were\n%swant %s, %v", got, endpoint, err)
 		}
 	})
 }
