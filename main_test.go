@@ -135,6 +135,7 @@ func TestBadInput(t *testing.T) {
 		"ChaosPlanNoReplica":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["kill container nobody-7 at 3s for 1s"]}`)}, []string{"plan.json", `no container "nobody-7"`}},
 		"ChaosPlanScale":       {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["scale order to 5000 at 3s for 1s"]}`)}, []string{"plan.json", "at most 10 replicas"}},
 		"ChaosPlanNextMonth":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["pause container broker at 1000h for 1s"]}`)}, []string{"plan.json", "after the last customer"}},
+		"ReproduceControl":     {[]string{"reproduce", "--only", "C05"}, []string{"C05 is a control"}},
 		"ChaosReportTaken":     {[]string{"chaos", "--report", taken}, []string{"a run is kept there", taken}},
 		"ChaosReplicas":        {[]string{"chaos", "--replicas", "99"}, []string{"--replicas from 1 to 10"}},
 		"ChaosJSONNowhere":     {[]string{"chaos", "--json", "no/such/folder/s.json"}, []string{"no/such/folder/s.json"}},

@@ -58,7 +58,7 @@ type Evidence struct {
 	Seed         string            `json:"seed"`
 	Commit       string            `json:"commit"`
 	Go           string            `json:"go"`
-	Images       map[string]string `json:"images"`
+	Images       map[string]string `json:"images"` // by container: name and id
 	Replicas     int               `json:"replicas"`
 	Drawn        bool              `json:"drawn"` // by a seed; otherwise the faults are a plan's
 	Purchases    int               `json:"purchases"`

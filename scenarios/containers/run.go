@@ -116,9 +116,6 @@ func (r *run) prepare() error {
 		NotCarried: []string{}, NotSet: []string{}, NotHappened: []string{}, Struck: []string{}, Blows: []reports.Blow{}, LeftUndone: []string{},
 		KindsOfBlows: make(map[string]int), Crossings: make(map[string]int), Drawn: r.Plan == nil,
 	}
-	for _, service := range event.Services() {
-		r.evidence.Images[service] = r.image(service)
-	}
 	if r.Plan == nil {
 		r.workload = workload(r.Seed, r.Rate, r.Duration)
 		r.faults = schedule(r.Seed, r.Replicas, r.Duration, r.Every)
@@ -186,6 +183,7 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 	blowing.Wait()
 	r.book.SetStorm(nil)
 	r.endCrashes()
+	r.inspect(ctx)
 	history, err := r.rest(ctx)
 	r.evidence.Outboxes, r.evidence.Queues = levels.stop()
 	if ctx.Err() != nil {
@@ -205,6 +203,19 @@ func (r *run) outlast(ctx context.Context) {
 	for ctx.Err() == nil && (now.Before(calm) || r.proven() < r.strikes && now.Before(end)) {
 		time.Sleep(restPoll)
 		now = time.Now()
+	}
+}
+
+// inspect notes the containers that are not as they should be although every fault is over, and the
+// images that all of them are made from.
+func (r *run) inspect(ctx context.Context) {
+	amiss, err := r.environment.Amiss(ctx)
+	r.evidence.LeftUndone = append(r.evidence.LeftUndone, amiss...)
+	if err == nil {
+		r.evidence.Images, err = r.environment.Images(ctx)
+	}
+	if err != nil {
+		r.evidence.LeftUndone = append(r.evidence.LeftUndone, "look at the containers: "+err.Error())
 	}
 }
 

@@ -133,7 +133,8 @@ const (
 //   - Several messages are published at once only where no quorum queue refuses publishes
 //     when it is full, and where nothing has a time to live of 0: how many get through
 //     until the publisher hears of it, and whether a message dies of age or for want of
-//     room, is a matter of microseconds.
+//     room, is a matter of microseconds. Elsewhere no message with a short life is published to a
+//     quorum queue with a bound.
 //   - A time to live is an hour, or so short that it has passed when the step is over.
 //     What expires unused (x-expires) never does: the barrier's questions are a use.
 //   - A consumer of a quorum queue that acknowledges by itself has no prefetch: each delivery takes of

@@ -164,8 +164,10 @@ func (t *Tx) Delete(s *Snapshot, tbl *Table, tup *Tuple) (Outcome, *Tuple, error
 }
 
 // claim locks a version in order to change it. If another transaction changed the row first, READ
-// COMMITTED locks the newest version instead.
+// COMMITTED locks the newest version instead. The (sub)transaction has its id before it waits
+// (heap_update, heap_delete), and the order of ids is that in which others wait for it.
 func (t *Tx) claim(s *Snapshot, tbl *Table, tup *Tuple, m RowLock) (Outcome, *Tuple, error) {
+	t.assignID()
 	if err := t.doom(); err != nil {
 		return 0, nil, err
 	}

@@ -16,6 +16,7 @@ func (t *Tx) LockTable(tbl *Table, m LockMode) error {
 
 // TryLockTable is LockTable with NOWAIT (55P03 could not obtain lock on relation).
 func (t *Tx) TryLockTable(tbl *Table, m LockMode) error {
+	t.announce(&tbl.lock, m)
 	if !tbl.lock.free(t.session, m) {
 		return &value.Error{
 			Code:    "55P03",
@@ -30,6 +31,7 @@ func (t *Tx) lock(l *lock, m LockMode) error {
 	if h := l.held(t.session); h != nil && h.tx.has(m) {
 		return nil
 	}
+	t.announce(l, m)
 	h, err := l.acquire(t.session, m)
 	if err != nil {
 		return err
@@ -37,6 +39,16 @@ func (t *Tx) lock(l *lock, m LockMode) error {
 	h.tx |= setOf(m)
 	t.locks = append(t.locks, heldLock{l, m})
 	return nil
+}
+
+// announce gives the (sub)transaction its id before it asks for ACCESS EXCLUSIVE on a relation, which
+// it does not hold yet: standbys are told of such locks by the id (LockAcquireExtended,
+// LogAccessExclusiveLockPrepare; wal_level is replica or more).
+func (t *Tx) announce(l *lock, m LockMode) {
+	relation := l.name.table != nil && l.name.tuple == nil || l.name.sequence != nil
+	if m == AccessExclusive && relation {
+		t.assignID()
+	}
 }
 
 // unlock releases one mode of a lock.
