@@ -134,6 +134,7 @@ func TestBadInput(t *testing.T) {
 		"ChaosPlanFridge":      {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["restart fridge at 3s for 1s"]}`)}, []string{"plan.json", `no server "fridge"`}},
 		"ChaosPlanNoReplica":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["kill container nobody-7 at 3s for 1s"]}`)}, []string{"plan.json", `no container "nobody-7"`}},
 		"ChaosPlanScale":       {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["scale order to 5000 at 3s for 1s"]}`)}, []string{"plan.json", "at most 10 replicas"}},
+		"ChaosPlanNoService":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["cut answers to order-1 at 3s for 1s"]}`)}, []string{"plan.json", `no service "order-1"`}},
 		"ChaosPlanNextMonth":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["pause container broker at 1000h for 1s"]}`)}, []string{"plan.json", "after the last customer"}},
 		"ReproduceControl":     {[]string{"reproduce", "--only", "C05"}, []string{"C05 is a control"}},
 		"ChaosReportTaken":     {[]string{"chaos", "--report", taken}, []string{"a run is kept there", taken}},

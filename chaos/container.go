@@ -8,12 +8,12 @@ import (
 )
 
 // The faults of containers strike at a time since the start of the run. Their target is a
-// container: a server (broker, database) or a replica of a service (order-1).
+// container: a server (broker, database) or a replica of a service (order-1), or all replicas of a service.
 
 // ContainerFault is a fault that strikes a container, or the containers of a service.
 type ContainerFault interface {
 	Fault
-	On() string            // the container; of a Scale the service
+	On() string            // the container, or the service
 	Starts() time.Duration // since the start of the run
 	Lasts() time.Duration  // until recovery begins
 }
@@ -71,6 +71,20 @@ type Scale struct {
 	At, For  time.Duration
 }
 
+// CutRequests lets nothing through from a service to its database and the broker for a time, on present
+// and new connections of all its replicas; what those send back still arrives. Nobody is told.
+type CutRequests struct {
+	Service string
+	At, For time.Duration
+}
+
+// CutAnswers lets nothing through from its database and the broker to a service for a time; what the
+// service sends still arrives, and has its effect. Nobody is told.
+type CutAnswers struct {
+	Service string
+	At, For time.Duration
+}
+
 // Kind returns KindKillContainer.
 func (KillContainer) Kind() Kind { return KindKillContainer }
 
@@ -94,6 +108,12 @@ func (SqueezeMemory) Kind() Kind { return KindSqueezeMemory }
 
 // Kind returns KindScale.
 func (Scale) Kind() Kind { return KindScale }
+
+// Kind returns KindCutRequests.
+func (CutRequests) Kind() Kind { return KindCutRequests }
+
+// Kind returns KindCutAnswers.
+func (CutAnswers) Kind() Kind { return KindCutAnswers }
 
 // On returns the server's name, as the simulator and the containers know it.
 func (f Restart) On() string { return f.Server }
@@ -122,6 +142,12 @@ func (f SqueezeMemory) On() string { return f.Target }
 // On returns the service's name.
 func (f Scale) On() string { return f.Service }
 
+// On returns the service's name.
+func (f CutRequests) On() string { return f.Service }
+
+// On returns the service's name.
+func (f CutAnswers) On() string { return f.Service }
+
 // Starts returns when the fault strikes, since the start of the run.
 func (f Restart) Starts() time.Duration { return f.At }
 
@@ -148,6 +174,12 @@ func (f SqueezeMemory) Starts() time.Duration { return f.At }
 
 // Starts returns when the fault strikes, since the start of the run.
 func (f Scale) Starts() time.Duration { return f.At }
+
+// Starts returns when the fault strikes, since the start of the run.
+func (f CutRequests) Starts() time.Duration { return f.At }
+
+// Starts returns when the fault strikes, since the start of the run.
+func (f CutAnswers) Starts() time.Duration { return f.At }
 
 // Lasts returns how long the server stays down.
 func (f Restart) Lasts() time.Duration { return f.Down }
@@ -176,12 +208,20 @@ func (f SqueezeMemory) Lasts() time.Duration { return f.For }
 // Lasts returns how long the fault lasts.
 func (f Scale) Lasts() time.Duration { return f.For }
 
+// Lasts returns how long the fault lasts.
+func (f CutRequests) Lasts() time.Duration { return f.For }
+
+// Lasts returns how long the fault lasts.
+func (f CutAnswers) Lasts() time.Duration { return f.For }
+
 func (f KillContainer) String() string  { return "kill container " + span(f) }
 func (f StopContainer) String() string  { return "stop container " + span(f) }
 func (f PauseContainer) String() string { return "pause container " + span(f) }
 func (f CutContainer) String() string   { return "cut off container " + span(f) }
 func (f FillDisk) String() string       { return "fill disk of " + span(f) }
 func (f SqueezeMemory) String() string  { return "squeeze memory of " + span(f) }
+func (f CutRequests) String() string    { return "cut requests of " + span(f) }
+func (f CutAnswers) String() string     { return "cut answers to " + span(f) }
 func (f RestartContainer) String() string {
 	return "restart container " + f.Target + " at " + f.At.String()
 }
@@ -204,6 +244,8 @@ var containerForms = []struct {
 	{"cut off container ", spanned(func(on string, at, d time.Duration) Fault { return CutContainer{on, at, d} })},
 	{"fill disk of ", spanned(func(on string, at, d time.Duration) Fault { return FillDisk{on, at, d} })},
 	{"squeeze memory of ", spanned(func(on string, at, d time.Duration) Fault { return SqueezeMemory{on, at, d} })},
+	{"cut requests of ", spanned(func(on string, at, d time.Duration) Fault { return CutRequests{on, at, d} })},
+	{"cut answers to ", spanned(func(on string, at, d time.Duration) Fault { return CutAnswers{on, at, d} })},
 	{"restart container ", parseRestartContainer},
 	{"scale ", parseScale},
 }

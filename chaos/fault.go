@@ -32,6 +32,8 @@ const (
 	KindFillDisk
 	KindSqueezeMemory
 	KindScale
+	KindCutRequests
+	KindCutAnswers
 	kindEnd
 )
 
@@ -44,6 +46,7 @@ var kindNames = [kindEnd]string{
 	KindRestartContainer: "restart_container", KindPauseContainer: "pause_container",
 	KindCutContainer: "cut_container", KindFillDisk: "fill_disk",
 	KindSqueezeMemory: "squeeze_memory", KindScale: "scale",
+	KindCutRequests: "cut_requests", KindCutAnswers: "cut_answers",
 }
 
 // String returns the kind's name as reports write it.

@@ -30,6 +30,7 @@ var worldsOf = [kindEnd]World{
 	KindKillContainer: Containers, KindStopContainer: Containers, KindRestartContainer: Containers,
 	KindPauseContainer: Containers, KindCutContainer: Containers, KindFillDisk: Containers,
 	KindSqueezeMemory: Containers, KindScale: Containers,
+	KindCutRequests: Containers, KindCutAnswers: Containers,
 }
 
 // Worlds returns where faults of the kind can happen.

@@ -45,6 +45,8 @@ func TestContainerFaults(t *testing.T) {
 		{"fill disk of database at 1s for 2s", "database", time.Second, 2 * time.Second},
 		{"squeeze memory of database at 1s for 2s", "database", time.Second, 2 * time.Second},
 		{"scale order to 3 at 1s for 2s", "order", time.Second, 2 * time.Second},
+		{"cut requests of order at 1s for 2s", "order", time.Second, 2 * time.Second},
+		{"cut answers to order at 1s for 2s", "order", time.Second, 2 * time.Second},
 	} {
 		fault, err := chaos.Parse(c.sentence)
 		if err != nil {

@@ -111,6 +111,9 @@ func Open(ctx context.Context, config Config) (*Proxy, error) {
 // Addr is the address that the proxy listens on, host:port.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
+// Protocol is what the proxy understands.
+func (p *Proxy) Protocol() Protocol { return p.config.Protocol }
+
 // Close stops listening, resets every connection, and returns when all is over. It may be
 // called more than once.
 func (p *Proxy) Close() {

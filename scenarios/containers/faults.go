@@ -89,8 +89,16 @@ var faultMakers = []faultMaker{
 	func(at, d time.Duration, _ string, _ int) chaos.ContainerFault {
 		return chaos.FillDisk{Target: databaseContainer, At: at, For: d}
 	},
-	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+	func(at, d time.Duration, _ string, _ int) chaos.ContainerFault {
 		return chaos.SqueezeMemory{Target: brokerContainer, At: at, For: d}
+	},
+	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+		service, _, _ := strings.Cut(replica, "-")
+		return chaos.CutRequests{Service: service, At: at, For: d}
+	},
+	func(at, d time.Duration, replica string, _ int) chaos.ContainerFault {
+		service, _, _ := strings.Cut(replica, "-")
+		return chaos.CutAnswers{Service: service, At: at, For: d}
 	},
 }
 
@@ -171,6 +179,10 @@ func checkFault(f chaos.ContainerFault, last time.Duration) error {
 	case chaos.Scale:
 		if !slices.Contains(event.Services(), f.Service) || f.Replicas < 0 || f.Replicas > replicasMax {
 			return fmt.Errorf("plan: %v: a service of %q is scaled to at most %d replicas", f, event.Services(), replicasMax)
+		}
+	case chaos.CutRequests, chaos.CutAnswers:
+		if !slices.Contains(event.Services(), f.On()) {
+			return fmt.Errorf("plan: %v: there is no service %q; there are %q", f, f.On(), event.Services())
 		}
 	case chaos.Restart:
 		database, of := strings.CutPrefix(f.Server, databaseContainer+" ")

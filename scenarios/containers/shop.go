@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +30,7 @@ import (
 type shop struct {
 	environment *live.Environment
 	book        *wire.Book
-	proxies     []*wire.Proxy
+	proxies     map[string][]*wire.Proxy // by service: to its database and to the broker
 	gateway     *outside.StripeServer
 	mails       *outside.SMTPSink
 	webServer   *http.Server
@@ -57,7 +59,7 @@ const (
 func open(ctx context.Context, config Config, orders int) (_ *shop, err error) {
 	s := &shop{
 		book: wire.NewBook(config.Seed), runtime: process.New(slog.New(slog.DiscardHandler)),
-		doors:  make(map[string]outside.Door),
+		doors: make(map[string]outside.Door), proxies: make(map[string][]*wire.Proxy),
 		client: &http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Second}},
 	}
 	room := baseMiB + orders*orderKiB/1024
@@ -127,7 +129,7 @@ func (s *shop) proxy(ctx context.Context, service string, protocol wire.Protocol
 	if err != nil {
 		return "", err
 	}
-	s.proxies = append(s.proxies, proxy)
+	s.proxies[service] = append(s.proxies[service], proxy)
 	return s.dialled(proxy.Addr()), nil
 }
 
@@ -311,7 +313,7 @@ func (s *shop) close(logs string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeMax)
 	defer cancel()
 	s.pools.close()
-	for _, proxy := range s.proxies {
+	for _, proxy := range s.everyProxy() {
 		proxy.Close()
 	}
 	if s.webServer != nil {
@@ -331,12 +333,21 @@ func (s *shop) close(logs string) error {
 	return errors.Join(err, s.environment.Close())
 }
 
+// everyProxy returns the proxies of all services, sorted by service.
+func (s *shop) everyProxy() []*wire.Proxy {
+	var all []*wire.Proxy
+	for _, service := range slices.Sorted(maps.Keys(s.proxies)) {
+		all = append(all, s.proxies[service]...)
+	}
+	return all
+}
+
 const closeMax = 2 * time.Minute
 
 // garbage is what the proxies could not understand, in words.
 func (s *shop) garbage() []string {
 	var all []string
-	for _, proxy := range s.proxies {
+	for _, proxy := range s.everyProxy() {
 		for _, err := range proxy.Garbage() {
 			all = append(all, err.Error())
 		}
