@@ -51,7 +51,7 @@ func (a *analyzer) literal(c *constNode, to *value.Type, mod int32, context valu
 	if c.v.IsNull() {
 		return out, nil
 	}
-	v, err := to.ParseText(&a.context, c.v.S)
+	v, err := to.ParseLiteral(&a.context, c.v.S, mod)
 	if err != nil {
 		return nil, a.at(err, c.at)
 	}

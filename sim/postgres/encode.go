@@ -128,5 +128,9 @@ func (x *execution) decode(t *value.Type, a *argument) (value.Value, error) {
 	if a.format == pgx.BinaryFormatCode {
 		return t.DecodeBinary(a.raw)
 	}
-	return t.ParseText(&x.context, string(a.raw))
+	text := string(a.raw)
+	if err := value.CheckText(text); err != nil {
+		return value.Value{}, err
+	}
+	return t.ParseText(&x.context, text)
 }
