@@ -89,6 +89,7 @@ type scope struct {
 	clause     string // WHERE, HAVING, ...: for errors
 	noAggs     bool
 	noWindows  bool
+	inWindow   bool // within a window function's arguments
 	noQueries  bool
 	noColumns  bool
 	generated  []string // columns that may not be named
@@ -497,6 +498,9 @@ func (a *analyzer) param(p *sql.Param) (node, error) {
 
 // typeName resolves a type.
 func (a *analyzer) typeName(t *sql.TypeName) (*value.Type, int32, error) {
+	if t.Name.Name == "char" && (t.Name.Schema == "" || t.Name.Schema == "pg_catalog") {
+		return nil, 0, unsupported(`type "char"`) // with its quotes: without them it is bpchar
+	}
 	typ := a.findType(t.Name)
 	if typ == nil {
 		return nil, 0, a.fail(t.Offset(), "42704", `type "`+relationName(t.Name)+`" does not exist`)
