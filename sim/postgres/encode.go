@@ -67,7 +67,8 @@ func plain(t *value.Type, arg any) (value.Value, bool) {
 		}
 	case time.Time:
 		if t == value.Timestamptz {
-			return value.OfTimestamp(a.Unix()*1_000_000 + int64(a.Nanosecond())/1000 - yearTwoThousand), true
+			micros := a.Unix()*1_000_000 + int64(a.Nanosecond())/1000 - yearTwoThousand
+			return value.OfTimestamp(micros), value.ValidTimestamp(micros)
 		}
 	}
 	return value.Value{}, false
