@@ -402,7 +402,7 @@ func (s *scope) arbiters(c *sql.OnConflict, r *relation) ([]*store.Index, error)
 		if withoutIndex(r.def, c.Constraint) {
 			return nil, refusal("42809", "constraint in ON CONFLICT clause has no associated index")
 		}
-		return nil, s.a.fail(c.Offset(), "42704", fmt.Sprintf("constraint %q for table %q does not exist", c.Constraint, r.table.Name(s.a.tx)))
+		return nil, refusal("42704", fmt.Sprintf("constraint %q for table %q does not exist", c.Constraint, r.table.Name(s.a.tx)))
 	}
 	if len(c.Elements) == 0 {
 		return nil, nil

@@ -66,7 +66,11 @@ func (d *ddl) checkColumn(table string, def *sql.ColumnDef) error {
 	seen := map[sql.ConstraintKind]bool{}
 	for _, k := range withSerial(def) {
 		if problem := conflict(seen, k.Kind); problem != "" {
-			return d.a.fail(k.Offset(), "42601", fmt.Sprintf("%s for column %q of table %q", problem, def.Name, table))
+			e := refusal("42601", fmt.Sprintf("%s for column %q of table %q", problem, def.Name, table))
+			if k.Offset() > 0 { // what serial stands for is written nowhere
+				return d.a.at(e, k.Offset())
+			}
+			return e
 		}
 	}
 	return nil
