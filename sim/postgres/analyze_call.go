@@ -101,7 +101,7 @@ func (s *scope) call(c *sql.FuncCall) (node, error) {
 	case kind == value.AggregateFunction:
 		return s.aggregateCall(c)
 	case kind == value.WindowFunction:
-		return nil, s.a.fail(c.Offset(), "42P20", "window function "+name+" requires an OVER clause")
+		return nil, s.a.fail(c.Offset(), "42809", "window function "+name+" requires an OVER clause")
 	case c.Star || c.Distinct || len(c.OrderBy) > 0 || c.Filter != nil || len(c.WithinGroup) > 0:
 		return nil, s.notAggregate(c)
 	}
@@ -312,6 +312,9 @@ func (m matcher) same(a, b node) bool {
 	case *castNode:
 		y, ok := b.(*castNode)
 		return ok && value.Same(x.t, y.t) && x.mod == y.mod && m.same(x.arg, y.arg)
+	case *classNode:
+		y, ok := b.(*classNode)
+		return ok && m.same(x.arg, y.arg)
 	case *logicNode:
 		y, ok := b.(*logicNode)
 		return ok && x.or == y.or && m.all(x.terms, y.terms)

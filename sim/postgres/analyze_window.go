@@ -46,6 +46,10 @@ func (n *windowNode) compile() evaluator {
 // windowCall is a function with OVER.
 func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, error) {
 	switch {
+	case s.nested:
+		return nil, s.a.fail(c.Offset(), "42803", "aggregate function calls cannot contain window function calls")
+	case s.inWindow:
+		return nil, s.a.fail(c.Offset(), "42P20", "window function calls cannot be nested")
 	case s.noWindows:
 		return nil, s.a.fail(c.Offset(), "42P20", "window functions are not allowed in "+s.clause)
 	case c.Distinct:
@@ -53,13 +57,12 @@ func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, erro
 	case len(c.OrderBy) > 0:
 		return nil, s.a.fail(c.Offset(), "0A000", "aggregate ORDER BY is not implemented for window functions")
 	}
-	was := s.noWindows
-	s.noWindows = true
-	defer func() { s.noWindows = was }()
-	spec, err := s.windowSpec(c.Over)
+	spec, err := s.windowDefinition(c.Over)
 	if err != nil {
 		return nil, err
 	}
+	s.inWindow = true
+	defer func() { s.inWindow = false }()
 	n := &windowNode{spec: spec}
 	if kind == value.AggregateFunction {
 		nested := s.nested
@@ -101,9 +104,25 @@ func (s *scope) windowAggregate(c *sql.FuncCall) (*aggregateNode, error) {
 		n.args = append(n.args, converted)
 	}
 	if c.Filter != nil {
+		leave := s.within("FILTER")
+		defer leave()
 		n.filter, err = s.boolean(c.Filter, "FILTER")
 	}
 	return n, err
+}
+
+// windowDefinition analyzes what stands behind OVER.
+func (s *scope) windowDefinition(w *sql.Window) (*windowSpec, error) {
+	leave := s.within("window definitions")
+	defer leave()
+	return s.windowSpec(w)
+}
+
+// within names the clause that is being analyzed, in which no window function stands, until the answer is called.
+func (s *scope) within(clause string) (leave func()) {
+	inWindow, noWindows, before := s.inWindow, s.noWindows, s.clause
+	s.inWindow, s.noWindows, s.clause = false, true, clause
+	return func() { s.inWindow, s.noWindows, s.clause = inWindow, noWindows, before }
 }
 
 // windowFunctions are the functions that need a window: what they take and give. any

@@ -9,6 +9,7 @@ import (
 	"github.com/squallhq/squall/sim"
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
+	"github.com/squallhq/squall/system/port"
 )
 
 // Unsupported is a construct that PostgreSQL has and this server has not. It fails the
@@ -61,9 +62,30 @@ func endedBefore(err error) error {
 	return &timeoutError{&unsentError{"context already done: " + err.Error(), err}}
 }
 
-// connectError is the failure to get a connection. Nothing was sent.
+// connectError is the failure to get a connection. Nothing was sent, but pgx does not say so: the adapter does
+// (package system/postgres).
 func connectError(server string, err error) error {
-	return &unsentError{"failed to connect to `" + server + "`: " + err.Error(), err}
+	return &port.NotDoneError{Err: &connectFailure{server, err}}
+}
+
+// connectFailure passes for a *pgconn.ConnectError, whose cause only pgconn can set.
+type connectFailure struct {
+	server string
+	cause  error
+}
+
+func (e *connectFailure) Error() string {
+	return "failed to connect to `" + e.server + "`: " + e.cause.Error()
+}
+
+func (e *connectFailure) Unwrap() error { return e.cause }
+
+func (e *connectFailure) As(target any) bool {
+	p, ok := target.(**pgconn.ConnectError)
+	if ok {
+		*p = &pgconn.ConnectError{Config: &pgconn.Config{Host: e.server}}
+	}
+	return ok
 }
 
 // pgError is the server's refusal as pgx reports it.
