@@ -145,6 +145,13 @@ func (s *scope) undefinedIn(c *sql.FuncCall) error {
 }
 
 func (s *scope) notAggregate(c *sql.FuncCall) error {
+	args, err := s.exprs(c.Args)
+	if err != nil {
+		return err
+	}
+	if _, err := value.ResolveFunction(callOf(c, args)); err != nil {
+		return s.a.at(err, c.Offset())
+	}
 	what := "DISTINCT specified, but "
 	switch {
 	case c.Star:

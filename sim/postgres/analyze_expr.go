@@ -36,6 +36,9 @@ func (s *scope) expr(e sql.Expr) (node, error) {
 	case *sql.Default:
 		return nil, s.a.fail(e.Offset(), "42601", "DEFAULT is not allowed in this context")
 	case *sql.Star:
+		if e.Table != "" { // t.* outside a list of targets is the row
+			return s.rowOf(e)
+		}
 		return nil, s.a.fail(e.Offset(), "42601", "row expansion via \"*\" is not supported here")
 	}
 	return s.operatorExpr(e)

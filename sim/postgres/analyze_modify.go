@@ -642,7 +642,9 @@ func (s *scope) update(st *sql.Update) (*modification, error) {
 func (s *scope) modifySource(r *relation, from []sql.TableExpr, where sql.Expr) (source, error) {
 	target := &fromItem{rel: r, mask: 1 << r.rel}
 	s.names = append(s.names, r.columns...)
+	open := closeOff([]*relation{r}, lateralTarget)
 	items, err := s.from(from, nil)
+	open()
 	if err != nil {
 		return nil, err
 	}

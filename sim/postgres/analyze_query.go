@@ -351,6 +351,8 @@ func figureName(e sql.Expr) (name string, strength int) {
 	switch e := e.(type) {
 	case *sql.ColumnRef:
 		return e.Name, 2
+	case *sql.Star:
+		return e.Table, 2
 	case *sql.FieldSelect:
 		return e.Field, 2
 	case *sql.Subscript:

@@ -64,6 +64,7 @@ type relation struct {
 	scalar  bool // a function's only column: the relation's name stands for it
 	shape   bool // columns stand for nodes of other relations (an aliased join)
 	hidden  bool // only qualified names... and not even those
+	closed  lateral
 }
 
 // visible is a name that an unqualified reference can find.
@@ -298,12 +299,15 @@ func (s *scope) columnRef(c *sql.ColumnRef) (node, error) {
 			return nil, err
 		}
 		if n != nil {
+			if err := s.refuseClosed(n, c.Offset()); err != nil {
+				return nil, err
+			}
 			s.mark(depth, refs(n))
 			return placed(shift(n, depth), c.Offset()), nil
 		}
 	}
-	if n := s.wholeRow(c.Name, "", c.Offset()); n != nil {
-		return n, nil
+	if n, err := s.wholeRow(c.Name, "", c.Offset()); n != nil || err != nil {
+		return n, err
 	}
 	if n, err := s.systemColumn("", c.Name, c.Offset()); n != nil || err != nil {
 		return n, err
@@ -343,6 +347,9 @@ func (s *scope) qualified(c *sql.ColumnRef) (node, error) {
 		if r == nil {
 			continue
 		}
+		if r.closed != lateralOpen {
+			return nil, s.closedTo(r, c.Offset())
+		}
 		var found node
 		for i := range r.columns {
 			if r.columns[i].name != c.Name {
@@ -381,15 +388,20 @@ func (s *scope) missingTable(alias string, at int) error {
 }
 
 // wholeRow is a relation's name used as a value.
-func (s *scope) wholeRow(name, schema string, at int) node {
+func (s *scope) wholeRow(name, schema string, at int) (node, error) {
 	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
 		r := level.relation(schema, name)
-		if r == nil || r.shape {
+		switch {
+		case r == nil:
 			continue
+		case r.closed != lateralOpen:
+			return nil, s.closedTo(r, at)
+		case r.shape:
+			return nil, unsupported("the row of the join " + name)
 		}
 		s.mark(depth, 1<<r.rel)
 		if r.scalar {
-			return placed(shift(r.columns[0].node, depth), at)
+			return placed(shift(r.columns[0].node, depth), at), nil
 		}
 		fields := make([]value.Field, len(r.columns))
 		n := &wholeRowNode{depth: depth, rel: r.rel, fields: r.fields}
@@ -402,9 +414,18 @@ func (s *scope) wholeRow(name, schema string, at int) node {
 			t.Relation = r.table.OID()
 		}
 		n.typed = typeAt(t, at)
-		return n
+		return n, nil
 	}
-	return nil
+	return nil, nil
+}
+
+// rowOf is t.* used as a value.
+func (s *scope) rowOf(e *sql.Star) (node, error) {
+	n, err := s.wholeRow(e.Table, e.Schema, e.Offset())
+	if n == nil && err == nil {
+		err = s.missingTable(e.Table, e.Offset())
+	}
+	return n, err
 }
 
 // systemColumn finds xmin and its like on the only table, or the one named. Of xmax, in which locks
