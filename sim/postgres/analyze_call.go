@@ -35,21 +35,6 @@ func (n *aggregateNode) compile() evaluator {
 	return func(f *frame) (value.Value, error) { return f.rows[rel][slot], nil }
 }
 
-// setNode reads the current element of a set-returning function among the targets.
-type setNode struct {
-	typed
-	rel, slot int
-	fn        *value.Function
-	args      []node
-}
-
-func (n *setNode) children() []node { return n.args }
-
-func (n *setNode) compile() evaluator {
-	rel, slot := n.rel, n.slot
-	return func(f *frame) (value.Value, error) { return f.rows[rel][slot], nil }
-}
-
 // sortKey is one key of an ordering.
 type sortKey struct {
 	node       node
@@ -174,35 +159,6 @@ func callOf(c *sql.FuncCall, args []node) value.FunctionCall {
 	return call
 }
 
-// setCall is a set-returning function among the targets.
-func (s *scope) setCall(c *sql.FuncCall, fn *value.Function, args []node) (node, error) {
-	if !s.allowSets {
-		where := s.clause
-		if where == "" {
-			where = "this context"
-		}
-		return nil, s.a.fail(c.Offset(), "0A000", "set-returning functions are not allowed in "+where)
-	}
-	applied, err := s.a.apply(fn, args, c.Offset())
-	if err != nil {
-		return nil, err
-	}
-	t := fn.Result
-	if len(fn.Columns) > 1 {
-		t = value.NewRecord(fn.Columns)
-	}
-	if len(s.sets) == 0 {
-		s.places++
-	}
-	n := &setNode{typed: typeAt(t, c.Offset()), slot: len(s.sets), fn: fn, args: applied.(*callNode).args}
-	n.rel = s.places - 1
-	if len(s.sets) > 0 {
-		n.rel = s.sets[0].rel
-	}
-	s.sets = append(s.sets, n)
-	return n, nil
-}
-
 // aggregateCall is an aggregate over the group.
 func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
 	switch {
@@ -227,9 +183,10 @@ func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
 }
 
 func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
-	wasNested, wasSets := s.nested, s.allowSets
-	s.nested, s.allowSets = true, false
-	defer func() { s.nested, s.allowSets = wasNested, wasSets }()
+	wasNested := s.nested
+	s.nested = true
+	defer func() { s.nested = wasNested }()
+	defer s.withoutSets("aggregate function calls cannot contain set-returning function calls")()
 	args, err := s.exprs(c.Args)
 	if err != nil {
 		return nil, err
@@ -312,6 +269,9 @@ func (m matcher) same(a, b node) bool {
 		return ok && x.n == y.n
 	case *callNode:
 		y, ok := b.(*callNode)
+		return ok && x.fn.OID == y.fn.OID && m.all(x.args, y.args)
+	case *setNode:
+		y, ok := b.(*setNode)
 		return ok && x.fn.OID == y.fn.OID && m.all(x.args, y.args)
 	case *opNode:
 		y, ok := b.(*opNode)

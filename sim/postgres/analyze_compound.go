@@ -247,5 +247,5 @@ func (s *scope) quantifiedSubquery(n *subqueryNode, operand sql.Expr, op string,
 		}
 		n.left, n.ops = append(n.left, l), append(n.ops, chosen)
 	}
-	return nil
+	return s.a.single("row comparison operator", at, n.left...)
 }

@@ -144,6 +144,7 @@ func (s *scope) functionItem(e *sql.FunctionTable) (*fromItem, []visible, error)
 	}
 	s.building = false // its arguments may refer to items before it
 	defer func() { s.building = true }()
+	defer s.withoutSets("set-returning functions must appear at top level of FROM")()
 	item := &fromItem{ordinal: e.WithOrdinality}
 	var name string
 	var columns []column

@@ -42,14 +42,27 @@ func (s *scope) groupKey(e sql.Expr, out *query) (node, error) {
 			return s.pinTarget(out, i, "GROUP BY")
 		}
 	}
-	clause, aggs := s.clause, s.noAggs
+	clause, aggs, sets := s.clause, s.noAggs, len(s.sets)
 	s.clause, s.noAggs = "GROUP BY", true
 	n, err := s.expr(e)
 	s.clause, s.noAggs = clause, aggs
 	if err != nil {
 		return nil, err
 	}
+	if i := s.targetLike(n, out, sets); i >= 0 {
+		return out.nodes[i], nil
+	}
 	return s.a.known(n)
+}
+
+// targetLike finds the target that an expression of a clause repeats; its set-returning functions, those
+// behind the first known ones, are the target's then.
+func (s *scope) targetLike(n node, out *query, known int) int {
+	i := slices.IndexFunc(out.nodes, func(t node) bool { return sameNode(t, n) })
+	if i >= 0 {
+		s.sets = s.sets[:known]
+	}
+	return i
 }
 
 func placedOrNil(n node, at int) node {
@@ -118,16 +131,15 @@ func (s *scope) orderItem(e sql.Expr, out *query, clause string) (n node, target
 			return n, i, err
 		}
 	}
+	sets := len(s.sets)
 	if n, err = s.expr(e); err != nil {
 		return nil, 0, err
 	}
 	if n, err = s.a.known(n); err != nil {
 		return nil, 0, err
 	}
-	for i, t := range out.nodes {
-		if sameNode(t, n) {
-			return n, i, nil
-		}
+	if i := s.targetLike(n, out, sets); i >= 0 {
+		return out.nodes[i], i, nil
 	}
 	return n, -1, nil
 }

@@ -239,6 +239,8 @@ func (s *scope) selectCore(b *sql.SelectCore, q *sql.Select, out *query) error {
 		}
 		p.where = conjuncts(n)
 	}
+	s.allowSets = true
+	defer func() { s.allowSets = false }()
 	if err := s.targets(b.Targets, out); err != nil {
 		return err
 	}
@@ -270,17 +272,15 @@ func (s *scope) selectCore(b *sql.SelectCore, q *sql.Select, out *query) error {
 
 // clauseExpr analyzes the condition of WHERE or HAVING.
 func (s *scope) clauseExpr(e sql.Expr, clause string, noAggs bool) (node, error) {
-	was, aggs, windows := s.clause, s.noAggs, s.noWindows
-	s.clause, s.noAggs, s.noWindows = clause, noAggs, true
+	was, aggs, windows, sets := s.clause, s.noAggs, s.noWindows, s.allowSets
+	s.clause, s.noAggs, s.noWindows, s.allowSets = clause, noAggs, true, false
 	n, err := s.boolean(e, clause)
-	s.clause, s.noAggs, s.noWindows = was, aggs, windows
+	s.clause, s.noAggs, s.noWindows, s.allowSets = was, aggs, windows, sets
 	return n, err
 }
 
 // targets analyzes the select list, or RETURNING.
 func (s *scope) targets(list []sql.Target, out *query) error {
-	s.allowSets = true
-	defer func() { s.allowSets = false }()
 	for _, t := range list {
 		if star, ok := t.Value.(*sql.Star); ok {
 			columns, err := s.star(star)

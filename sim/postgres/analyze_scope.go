@@ -91,15 +91,17 @@ type scope struct {
 	correlated bool   // something within refers to a level further out
 	uses       uint64 // relations of the level around that something within refers to
 	definition map[string]*sql.Window
-	sets       []*setNode // set-returning functions in the targets
+	set        int        // place of the row of set-returning functions' elements, -1: none
+	sets       []*setNode // set-returning functions in expressions
 	allowSets  bool
+	setless    string // why there must be none, before what clause says
 	nested     bool // within an aggregate's arguments
 	inserting  bool // of an INSERT, for RETURNING
 	building   bool // FROM is being analyzed: its relations are not to be seen yet
 }
 
 func (a *analyzer) newScope(outer *scope) *scope {
-	return &scope{a: a, outer: outer, aggregate: -1, window: -1}
+	return &scope{a: a, outer: outer, aggregate: -1, window: -1, set: -1}
 }
 
 // fail gives an error its position.

@@ -60,6 +60,7 @@ func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, erro
 	if err != nil {
 		return nil, err
 	}
+	defer s.withoutSets("window function calls cannot contain set-returning function calls")()
 	n := &windowNode{spec: spec}
 	if kind == value.AggregateFunction {
 		nested := s.nested
@@ -261,6 +262,7 @@ func (s *scope) frameOffset(e sql.Expr) (node, error) {
 	if e == nil {
 		return nil, nil
 	}
+	defer s.withoutSets("set-returning functions are not allowed in window definitions")()
 	n, err := s.expr(e)
 	if err != nil {
 		return nil, err

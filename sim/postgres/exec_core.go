@@ -12,6 +12,8 @@ import (
 // to the rows of the result, in PostgreSQL's order of steps:
 //
 //	source -> group -> having -> windows -> sort -> distinct on -> lock rows -> targets -> distinct
+//
+// Sets among the targets are expanded behind distinct on, or before the step that needs them.
 type core struct {
 	places   int
 	source   source
@@ -23,7 +25,7 @@ type core struct {
 	on       []evaluator // DISTINCT ON
 	locks    []rowLock
 	targets  []evaluator
-	sets     *setStep
+	sets     [setStages][]*setStep
 	distinct bool
 }
 
@@ -53,6 +55,10 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 		c.source = plan.source(p.items, p.where, 0)
 	}
 	c.places = s.places
+	p.stageSets(s, q.nodes)
+	for at := range setStages {
+		c.sets[at] = newSetSteps(s.sets, at)
+	}
 	if p.grouped {
 		c.group = newGrouping(s, p.group)
 		c.having = compileAll(p.having)
@@ -61,14 +67,11 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 	c.windows = newWindowSteps(s.windows)
 	c.targets = compileAll(q.nodes)
 	c.on = compileAll(p.on)
-	if len(s.sets) > 0 {
-		c.sets = newSetStep(s.sets)
-	}
 	c.distinct = p.distinct
 	if err := p.lockRows(s, c); err != nil {
 		return err
 	}
-	if p.distinct || len(s.sets) > 0 {
+	if p.distinct {
 		p.sortRows(q, c)
 	} else if !plan.sorted || len(plan.order) == 0 {
 		for _, k := range p.order {
@@ -222,9 +225,7 @@ func (c *core) run(x *execution, outer *frame, emit func(value.Row) error) error
 	if c.distinct {
 		out = c.distinctRows(f, row, emit)
 	}
-	if c.sets != nil {
-		out = c.sets.expanding(f, out)
-	}
+	out = c.expand(setsLast, f, out)
 	if len(c.locks) > 0 {
 		out = c.locking(f, row, out, emit)
 	}
@@ -255,10 +256,14 @@ func (c *core) frames(f *frame, out func() error) error {
 	if len(c.order) > 0 {
 		return c.sorted(f, out)
 	}
-	return c.windowed(f, out)
+	return c.unsorted(f, out)
 }
 
-// windowed yields what comes before sorting.
+// unsorted yields what comes before sorting.
+func (c *core) unsorted(f *frame, out func() error) error {
+	return c.windowed(f, c.expand(setsBeforeSort, f, out))
+}
+
 func (c *core) windowed(f *frame, out func() error) error {
 	if len(c.windows) > 0 {
 		return c.withWindows(f, out)
@@ -274,6 +279,7 @@ func (c *core) grouped(f *frame, out func() error) error {
 }
 
 func (c *core) scan(f *frame, out func() error) error {
+	out = c.expand(setsBeforeGroups, f, out)
 	if c.source == nil {
 		return out()
 	}
@@ -315,7 +321,7 @@ func (c *core) all() []int {
 func (c *core) sorted(f *frame, out func() error) error {
 	var kept []sortedFrame
 	everything := c.all()
-	err := c.windowed(f, func() error {
+	err := c.unsorted(f, func() error {
 		keys := make([]value.Value, len(c.order))
 		for i, k := range c.order {
 			var err error
@@ -353,12 +359,10 @@ func compareKeys(order []frameKey, a, b []value.Value) int {
 // if a row has changed.
 func (c *core) locking(f *frame, row value.Row, out func() error, emit func(value.Row) error) func() error {
 	return func() error {
-		if c.sets == nil { // else out computes all
-			for i, target := range c.targets {
-				var err error
-				if row[i], err = target(f); err != nil {
-					return err
-				}
+		for i, target := range c.targets {
+			var err error
+			if row[i], err = target(f); err != nil {
+				return err
 			}
 		}
 		locked, changed, err := c.lockFrame(f)
@@ -370,7 +374,7 @@ func (c *core) locking(f *frame, row value.Row, out func() error, emit func(valu
 				return err
 			}
 		}
-		if changed || c.sets != nil {
+		if changed {
 			return out()
 		}
 		return emit(row)
@@ -399,49 +403,4 @@ func (c *core) lockFrame(f *frame) (locked, changed bool, err error) {
 		}
 	}
 	return true, changed, nil
-}
-
-// setStep expands set-returning functions among the targets: as many rows as the longest
-// yields, the others filled with NULL (manual, 38.5.8).
-type setStep struct {
-	rel  int
-	fns  []*value.Function
-	args [][]evaluator
-}
-
-func newSetStep(sets []*setNode) *setStep {
-	s := &setStep{rel: sets[0].rel}
-	for _, n := range sets {
-		s.fns, s.args = append(s.fns, n.fn), append(s.args, compileAll(n.args))
-	}
-	return s
-}
-
-func (s *setStep) expanding(f *frame, out func() error) func() error {
-	return func() error {
-		columns := make([][]value.Value, len(s.fns))
-		longest := 0
-		for i, fn := range s.fns {
-			values, err := callRows(f, fn, s.args[i], nil)
-			if err != nil {
-				return err
-			}
-			columns[i] = values
-			longest = max(longest, len(values))
-		}
-		row := make(value.Row, len(s.fns))
-		for n := range longest {
-			for i, values := range columns {
-				row[i] = value.Value{}
-				if n < len(values) {
-					row[i] = values[n]
-				}
-			}
-			f.rows[s.rel] = row
-			if err := out(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 }
