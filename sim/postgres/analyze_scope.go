@@ -95,9 +95,9 @@ type scope struct {
 	sets       []*setNode // set-returning functions in expressions
 	allowSets  bool
 	setless    string // why there must be none, before what clause says
-	nested     bool // within an aggregate's arguments
-	inserting  bool // of an INSERT, for RETURNING
-	building   bool // FROM is being analyzed: its relations are not to be seen yet
+	nested     bool   // within an aggregate's arguments
+	inserting  bool   // of an INSERT, for RETURNING
+	building   bool   // FROM is being analyzed: its relations are not to be seen yet
 }
 
 func (a *analyzer) newScope(outer *scope) *scope {

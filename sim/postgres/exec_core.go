@@ -82,20 +82,14 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 	return nil
 }
 
-// sortRows sorts the result's rows, where frames are gone by then: keys that are no targets
-// are computed as hidden columns.
+// sortRows sorts the rows of DISTINCT, whose keys are targets: frames are gone by then.
 func (p *pendingCore) sortRows(q *query, c *core) {
 	if len(p.order) == 0 {
 		return
 	}
-	sorted := &sortedBody{of: c, trim: len(q.columns)}
+	sorted := &sortedBody{of: c}
 	for i, k := range p.order {
-		at := p.orderIs[i]
-		if at < 0 {
-			at = len(c.targets)
-			c.targets = append(c.targets, k.node.compile())
-		}
-		sorted.keys = append(sorted.keys, rowKey{at, k.desc, k.nullsFirst})
+		sorted.keys = append(sorted.keys, rowKey{p.orderIs[i], k.desc, k.nullsFirst})
 	}
 	q.body = sorted
 }
