@@ -159,23 +159,26 @@ func callOf(c *sql.FuncCall, args []node) value.FunctionCall {
 	return call
 }
 
-// aggregateCall is an aggregate over the group.
+// aggregateCall is an aggregate over the group, or over that of the level further out whose columns alone
+// it is about.
 func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
+	before := s.usedSoFar()
+	n, err := s.aggregateOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if depth := s.depthOf(n, before); depth > 0 {
+		return s.outerAggregate(c, n, depth, before)
+	}
 	switch {
 	case s.nested:
 		return nil, s.a.fail(c.Offset(), "42803", "aggregate function calls cannot be nested")
 	case s.noAggs:
 		return nil, s.a.fail(c.Offset(), "42803", "aggregate functions are not allowed in "+s.clause)
-	case len(c.WithinGroup) > 0:
-		return nil, unsupported("ordered-set aggregate " + c.Name.Name)
 	}
 	if s.aggregate < 0 {
 		s.aggregate = s.places
 		s.places++
-	}
-	n, err := s.aggregateOf(c)
-	if err != nil {
-		return nil, err
 	}
 	n.rel, n.slot = s.aggregate, len(s.aggregates)
 	s.aggregates = append(s.aggregates, n)
@@ -183,6 +186,9 @@ func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
 }
 
 func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
+	if len(c.WithinGroup) > 0 {
+		return nil, unsupported("ordered-set aggregate " + c.Name.Name)
+	}
 	wasNested := s.nested
 	s.nested = true
 	defer func() { s.nested = wasNested }()
@@ -297,6 +303,18 @@ func (m matcher) same(a, b node) bool {
 	case *aggregateNode:
 		y, ok := b.(*aggregateNode)
 		return ok && x.aggregate.OID == y.aggregate.OID && x.distinct == y.distinct && m.all(x.children(), y.children())
+	case *outerNode:
+		y, ok := b.(*outerNode)
+		return ok && x.depth == y.depth && m.same(x.aggregate, y.aggregate)
+	case *wholeRowNode:
+		y, ok := b.(*wholeRowNode)
+		return ok && x.depth == y.depth && x.rel == y.rel
+	case *systemNode:
+		y, ok := b.(*systemNode)
+		return ok && x.depth == y.depth && x.rel == y.rel && x.name == y.name
+	case *subqueryNode:
+		y, ok := b.(*subqueryNode)
+		return ok && x.sameQuery(y) && m.all(x.left, y.left)
 	case *subscriptNode:
 		y, ok := b.(*subscriptNode)
 		return ok && x.slice == y.slice && m.all(x.children(), y.children())

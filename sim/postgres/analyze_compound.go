@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
@@ -196,12 +197,13 @@ func (s *scope) sqlValue(e *sql.SQLValue) (node, error) {
 
 // subquery analyzes a query used as an expression, with what stands to its left.
 func (s *scope) subquery(kind subqueryKind, q *sql.Select, operand sql.Expr, op string, not bool, at int) (node, error) {
-	inner := s.a.newScope(s)
+	inner, before := s.a.newScope(s), len(s.used)
 	compiled, err := inner.query(q)
 	if err != nil {
 		return nil, err
 	}
-	n := &subqueryNode{kind: kind, query: compiled, correlated: inner.correlated, uses: inner.uses, slot: s.a.once, not: not}
+	n := &subqueryNode{kind: kind, query: compiled, correlated: inner.correlated, uses: inner.uses, slot: s.a.once, not: not, tree: q}
+	n.used = slices.Clone(s.used[before:])
 	s.a.once++
 	columns := compiled.columns
 	n.typed = typeAt(value.Bool, at)

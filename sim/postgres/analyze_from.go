@@ -144,6 +144,9 @@ func (s *scope) functionItem(e *sql.FunctionTable) (*fromItem, []visible, error)
 	}
 	s.building = false // its arguments may refer to items before it
 	defer func() { s.building = true }()
+	clause, noAggs, noWindows := s.clause, s.noAggs, s.noWindows
+	s.clause, s.noAggs, s.noWindows = "functions in FROM", true, true
+	defer func() { s.clause, s.noAggs, s.noWindows = clause, noAggs, noWindows }()
 	defer s.withoutSets("set-returning functions must appear at top level of FROM")()
 	item := &fromItem{ordinal: e.WithOrdinality}
 	var name string

@@ -86,8 +86,13 @@ func (s *scope) pinTarget(out *query, i int, clause string) (node, error) {
 }
 
 func hasAggregate(n node) bool {
-	if _, ok := n.(*aggregateNode); ok {
+	switch c := n.(type) {
+	case *aggregateNode:
 		return true
+	case *subqueryNode:
+		if slices.ContainsFunc(c.used, hasAggregate) {
+			return true
+		}
 	}
 	return slices.ContainsFunc(n.children(), hasAggregate)
 }
@@ -217,15 +222,18 @@ func (s *scope) checkGrouped(n node, group []node) error {
 	switch c := n.(type) {
 	case *aggregateNode:
 		return nil
-	case *columnNode:
-		if c.depth > 0 || s.dependent(c, group) {
+	case *columnNode, *systemNode, *wholeRowNode:
+		rel, name := ofRelation(n)
+		if rel == nil || rel.dependent(group) {
 			return nil
 		}
-		name := c.name
-		if c.table != nil && c.table.alias != "" {
-			name = c.table.alias + "." + c.name
+		return s.a.fail(n.place(), "42803", fmt.Sprintf("column %q must appear in the GROUP BY clause or be used in an aggregate function", name))
+	case *subqueryNode:
+		for _, used := range c.used {
+			if err := s.checkUsed(used, group); err != nil {
+				return err
+			}
 		}
-		return s.a.fail(c.place(), "42803", fmt.Sprintf("column %q must appear in the GROUP BY clause or be used in an aggregate function", name))
 	}
 	for _, child := range n.children() {
 		if err := s.checkGrouped(child, group); err != nil {
@@ -235,17 +243,60 @@ func (s *scope) checkGrouped(n node, group []node) error {
 	return nil
 }
 
-// dependent says whether the primary key of the column's table is grouped by.
-func (s *scope) dependent(c *columnNode, group []node) bool {
-	if c.table == nil || c.table.def == nil {
+// checkUsed refuses in a subquery what has no one value in a group. Only columns count as grouped by
+// there, no other expressions (PostgreSQL source, check_ungrouped_columns_walker).
+func (s *scope) checkUsed(n node, group []node) error {
+	switch n.(type) {
+	case *aggregateNode:
+		return nil
+	case *columnNode, *systemNode, *wholeRowNode:
+		rel, name := ofRelation(n)
+		if containsNode(group, n) || rel == nil || rel.dependent(group) {
+			return nil
+		}
+		return s.a.fail(n.place(), "42803", fmt.Sprintf("subquery uses ungrouped column %q from outer query", name))
+	}
+	for _, child := range n.children() { // of a merged column
+		if err := s.checkUsed(child, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofRelation returns the relation of this level that a node reads, and what errors call the node.
+func ofRelation(n node) (*relation, string) {
+	var r *relation
+	var name string
+	depth := 0
+	switch c := n.(type) {
+	case *columnNode:
+		r, name, depth = c.table, c.name, c.depth
+	case *systemNode:
+		r, name, depth = c.table, c.name, c.depth
+	case *wholeRowNode:
+		r, name, depth = c.table, "*", c.depth
+	}
+	if r == nil || depth > 0 {
+		return nil, ""
+	}
+	if r.alias != "" {
+		name = r.alias + "." + name
+	}
+	return r, name
+}
+
+// dependent says whether the relation is a table whose primary key is grouped by.
+func (r *relation) dependent(group []node) bool {
+	if r.def == nil {
 		return false
 	}
-	for _, ix := range c.table.def.Indexes {
+	for _, ix := range r.def.Indexes {
 		if !ix.Primary {
 			continue
 		}
 		for _, key := range ix.Keys {
-			if !containsNode(group, &columnNode{rel: c.rel, col: key.Column}) {
+			if !containsNode(group, &columnNode{rel: r.rel, col: key.Column}) {
 				return false
 			}
 		}
