@@ -192,7 +192,8 @@ func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
 	wasNested := s.nested
 	s.nested = true
 	defer func() { s.nested = wasNested }()
-	defer s.withoutSets("aggregate function calls cannot contain set-returning function calls")()
+	allow := s.withoutSets("aggregate function calls cannot contain set-returning function calls")
+	defer allow()
 	args, err := s.exprs(c.Args)
 	if err != nil {
 		return nil, err
@@ -238,101 +239,4 @@ func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
 		n.order = append(n.order, k)
 	}
 	return n, nil
-}
-
-func containsNode(list []node, n node) bool {
-	for _, other := range list {
-		if sameNode(other, n) {
-			return true
-		}
-	}
-	return false
-}
-
-// sameNode says whether two nodes compute the same from the same frame.
-func sameNode(a, b node) bool { return matcher{-1}.same(a, b) }
-
-// matcher compares nodes. With rel not negative the first node belongs to a table's
-// definition, where the table is relation 0, and the second to a query where it is rel.
-type matcher struct{ rel int }
-
-func (m matcher) same(a, b node) bool {
-	if a == b {
-		return true
-	}
-	switch x := a.(type) {
-	case *columnNode:
-		y, ok := b.(*columnNode)
-		return ok && x.depth == y.depth && x.col == y.col && (x.rel == y.rel || m.rel >= 0 && y.rel == m.rel && x.rel == 0)
-	case *constNode:
-		y, ok := b.(*constNode)
-		return ok && value.Same(x.t, y.t) && x.v.Kind == y.v.Kind && (x.v.IsNull() || value.Equal(x.v, y.v))
-	case *literalNode:
-		y, ok := b.(*literalNode)
-		return ok && value.Same(x.t, y.t) && x.text == y.text
-	case *paramNode:
-		y, ok := b.(*paramNode)
-		return ok && x.n == y.n
-	case *callNode:
-		y, ok := b.(*callNode)
-		return ok && x.fn.OID == y.fn.OID && m.all(x.args, y.args)
-	case *setNode:
-		y, ok := b.(*setNode)
-		return ok && x.fn.OID == y.fn.OID && m.all(x.args, y.args)
-	case *opNode:
-		y, ok := b.(*opNode)
-		return ok && x.op.OID == y.op.OID && m.all(x.children(), y.children())
-	case *castNode:
-		y, ok := b.(*castNode)
-		return ok && value.Same(x.t, y.t) && x.mod == y.mod && m.same(x.arg, y.arg)
-	case *logicNode:
-		y, ok := b.(*logicNode)
-		return ok && x.or == y.or && m.all(x.terms, y.terms)
-	case *notNode:
-		y, ok := b.(*notNode)
-		return ok && m.same(x.arg, y.arg)
-	case *testNode:
-		y, ok := b.(*testNode)
-		return ok && x.kind == y.kind && x.not == y.not && m.same(x.arg, y.arg)
-	case *caseNode:
-		y, ok := b.(*caseNode)
-		return ok && len(x.conditions) == len(y.conditions) && m.all(x.children(), y.children())
-	case *coalesceNode:
-		y, ok := b.(*coalesceNode)
-		return ok && m.all(x.args, y.args)
-	case *aggregateNode:
-		y, ok := b.(*aggregateNode)
-		return ok && x.aggregate.OID == y.aggregate.OID && x.distinct == y.distinct && m.all(x.children(), y.children())
-	case *outerNode:
-		y, ok := b.(*outerNode)
-		return ok && x.depth == y.depth && m.same(x.aggregate, y.aggregate)
-	case *wholeRowNode:
-		y, ok := b.(*wholeRowNode)
-		return ok && x.depth == y.depth && x.rel == y.rel
-	case *systemNode:
-		y, ok := b.(*systemNode)
-		return ok && x.depth == y.depth && x.rel == y.rel && x.name == y.name
-	case *subqueryNode:
-		y, ok := b.(*subqueryNode)
-		return ok && x.sameQuery(y) && m.all(x.left, y.left)
-	case *subscriptNode:
-		y, ok := b.(*subscriptNode)
-		return ok && x.slice == y.slice && m.all(x.children(), y.children())
-	case *fieldNode:
-		y, ok := b.(*fieldNode)
-		return ok && x.field == y.field && m.same(x.arg, y.arg)
-	}
-	return false
-}
-
-func (m matcher) all(a, b []node) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !m.same(a[i], b[i]) {
-			return false
-		}
-	}
-	return true
 }

@@ -147,7 +147,8 @@ func (s *scope) functionItem(e *sql.FunctionTable) (*fromItem, []visible, error)
 	clause, noAggs, noWindows := s.clause, s.noAggs, s.noWindows
 	s.clause, s.noAggs, s.noWindows = "functions in FROM", true, true
 	defer func() { s.clause, s.noAggs, s.noWindows = clause, noAggs, noWindows }()
-	defer s.withoutSets("set-returning functions must appear at top level of FROM")()
+	allow := s.withoutSets("set-returning functions must appear at top level of FROM")
+	defer allow()
 	item := &fromItem{ordinal: e.WithOrdinality}
 	var name string
 	var columns []column
@@ -305,7 +306,8 @@ func (s *scope) rightSide(j *sql.Join, names []visible, left []*relation, lockin
 	s.names = append(slices.Clip(s.names), names...)
 	defer func() { s.names = before }()
 	if j.Kind == sql.RightJoin || j.Kind == sql.FullJoin {
-		defer closeOff(left, lateralJoin)()
+		open := closeOff(left, lateralJoin)
+		defer open()
 	}
 	return s.tableExpr(j.Right, locking)
 }

@@ -60,7 +60,8 @@ func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, erro
 	if err != nil {
 		return nil, err
 	}
-	defer s.withoutSets("window function calls cannot contain set-returning function calls")()
+	allow := s.withoutSets("window function calls cannot contain set-returning function calls")
+	defer allow()
 	n := &windowNode{spec: spec}
 	if kind == value.AggregateFunction {
 		nested := s.nested
@@ -262,7 +263,8 @@ func (s *scope) frameOffset(e sql.Expr) (node, error) {
 	if e == nil {
 		return nil, nil
 	}
-	defer s.withoutSets("set-returning functions are not allowed in window definitions")()
+	allow := s.withoutSets("set-returning functions are not allowed in window definitions")
+	defer allow()
 	n, err := s.expr(e)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,10 @@
 package postgres
 
-import "github.com/squallhq/squall/sim/postgres/value"
+import (
+	"slices"
+
+	"github.com/squallhq/squall/sim/postgres/value"
+)
 
 // setStep expands set-returning functions: as many rows as the longest yields, the others filled
 // with NULL (manual, 38.5.8). Of nested ones the inner are expanded before the outer.
@@ -43,9 +47,8 @@ func (n *setNode) level() int {
 
 // expand has out called for every row that the sets of a stage make of a frame.
 func (c *core) expand(at setStage, f *frame, out func() error) func() error {
-	steps := c.sets[at]
-	for i := len(steps) - 1; i >= 0; i-- {
-		out = steps[i].expanding(f, out)
+	for _, step := range slices.Backward(c.sets[at]) {
+		out = step.expanding(f, out)
 	}
 	return out
 }

@@ -101,8 +101,9 @@ func (t *Tx) runForeign() error {
 		clear(t.events)
 		t.events = t.events[:0]
 	}()
-	for i := 0; i < len(t.events); i++ {
-		e := t.events[i]
+	for next := 0; next < len(t.events); {
+		e := t.events[next]
+		next++
 		if err := t.runEvent(&e); err != nil {
 			return err
 		}
