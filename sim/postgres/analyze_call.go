@@ -86,7 +86,7 @@ func (s *scope) call(c *sql.FuncCall) (node, error) {
 	case kind == value.AggregateFunction:
 		return s.aggregateCall(c)
 	case kind == value.WindowFunction:
-		return nil, s.a.fail(c.Offset(), "42P20", "window function "+name+" requires an OVER clause")
+		return nil, s.a.fail(c.Offset(), "42809", "window function "+name+" requires an OVER clause")
 	case c.Star || c.Distinct || len(c.OrderBy) > 0 || c.Filter != nil || len(c.WithinGroup) > 0:
 		return nil, s.notAggregate(c)
 	}
@@ -217,7 +217,7 @@ func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
 		n.args = append(n.args, converted)
 	}
 	if c.Filter != nil {
-		if n.filter, err = s.boolean(c.Filter, "FILTER"); err != nil {
+		if n.filter, err = s.aggregateFilter(c.Filter); err != nil {
 			return nil, err
 		}
 	}
@@ -239,4 +239,12 @@ func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
 		n.order = append(n.order, k)
 	}
 	return n, nil
+}
+
+func (s *scope) aggregateFilter(e sql.Expr) (node, error) {
+	clause, windows := s.clause, s.noWindows
+	s.clause, s.noWindows = "FILTER", true
+	n, err := s.boolean(e, "FILTER")
+	s.clause, s.noWindows = clause, windows
+	return n, err
 }

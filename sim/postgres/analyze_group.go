@@ -42,10 +42,10 @@ func (s *scope) groupKey(e sql.Expr, out *query) (node, error) {
 			return s.pinTarget(out, i, "GROUP BY")
 		}
 	}
-	clause, aggs, sets := s.clause, s.noAggs, len(s.sets)
-	s.clause, s.noAggs = "GROUP BY", true
+	clause, aggs, windows, sets := s.clause, s.noAggs, s.noWindows, len(s.sets)
+	s.clause, s.noAggs, s.noWindows = "GROUP BY", true, true
 	n, err := s.expr(e)
-	s.clause, s.noAggs = clause, aggs
+	s.clause, s.noAggs, s.noWindows = clause, aggs, windows
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,17 @@ func (s *scope) pinTarget(out *query, i int, clause string) (node, error) {
 	if clause == "GROUP BY" && hasAggregate(out.nodes[i]) {
 		return nil, s.a.fail(out.nodes[i].place(), "42803", "aggregate functions are not allowed in GROUP BY")
 	}
+	if clause == "GROUP BY" && hasWindow(out.nodes[i]) {
+		return nil, s.a.fail(out.nodes[i].place(), "42P20", "window functions are not allowed in GROUP BY")
+	}
 	return out.nodes[i], nil
+}
+
+func hasWindow(n node) bool {
+	if _, ok := n.(*windowNode); ok {
+		return true
+	}
+	return slices.ContainsFunc(n.children(), hasWindow)
 }
 
 func hasAggregate(n node) bool {

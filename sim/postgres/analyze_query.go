@@ -307,6 +307,9 @@ func (s *scope) targets(list []sql.Target, out *query) error {
 		if name == "" {
 			name = targetName(t.Value)
 		}
+		if sub, ok := n.(*subqueryNode); ok && t.Alias == "" && sub.kind == subqueryScalar {
+			name = sub.query.columns[0].name // also of *
+		}
 		out.nodes = append(out.nodes, n)
 		out.columns = append(out.columns, columnOf(name, n))
 	}
@@ -399,6 +402,9 @@ func figureName(e sql.Expr) (name string, strength int) {
 }
 
 func figureQuery(q *sql.Select) (string, int) {
+	if arms, ok := q.Body.(*sql.SetOperation); ok {
+		return figureQuery(arms.Left)
+	}
 	if core, ok := q.Body.(*sql.SelectCore); ok && len(core.Targets) > 0 {
 		if core.Targets[0].Alias != "" {
 			return core.Targets[0].Alias, 2

@@ -48,6 +48,8 @@ func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, erro
 	switch {
 	case s.noWindows:
 		return nil, s.a.fail(c.Offset(), "42P20", "window functions are not allowed in "+s.clause)
+	case s.nested:
+		return nil, s.a.fail(c.Offset(), "42803", "aggregate function calls cannot contain window function calls")
 	case c.Distinct:
 		return nil, s.a.fail(c.Offset(), "0A000", "DISTINCT is not implemented for window functions")
 	case len(c.OrderBy) > 0:

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
@@ -51,8 +52,12 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 	if !p.grouped && len(s.windows) == 0 && !p.distinct && len(s.sets) == 0 {
 		plan.order = p.order
 	}
+	late := s.a.late
 	if len(p.items) > 0 || len(p.where) > 0 {
 		c.source = plan.source(p.items, p.where, 0)
+	}
+	if slices.ContainsFunc(p.where, neverTrue) {
+		s.a.late = late // joins of no rows are not planned
 	}
 	c.places = s.places
 	p.stageSets(s, q.nodes)
@@ -80,6 +85,11 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 	}
 	q.nodes = nil
 	return nil
+}
+
+func neverTrue(n node) bool {
+	c, ok := n.(*constNode)
+	return ok && !c.v.True()
 }
 
 // sortRows sorts the rows of DISTINCT, whose keys are targets: frames are gone by then.
