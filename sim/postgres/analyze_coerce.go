@@ -24,9 +24,6 @@ func (a *analyzer) coerce(n node, to *value.Type, mod int32, context value.CastC
 	if value.Same(n.typ(), to) || to.Pseudo && !value.Same(to, value.Unknown) {
 		return fit(n, to, mod, context), nil
 	}
-	if to == value.RegClass && n.typ().Category == value.OID.Category {
-		return nil, unsupported("a number as regclass")
-	}
 	cast, err := value.FindCast(n.typ(), to, context)
 	if err != nil {
 		return nil, a.at(err, n.place())

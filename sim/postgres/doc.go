@@ -58,7 +58,7 @@
 //   - Functions that are rare in such services (dates by pattern, jsonpath, statistics, subscripts of
 //     jsonb, column lists of functions in FROM), and those whose last digit is the C library's (sin).
 //   - The row that a join's alias stands for, DEFAULT beside a set-returning function in VALUES, an outer query's
-//     aggregate over a subquery behind WITH, a number as regclass.
+//     aggregate over a subquery behind WITH.
 //   - Arguments by the simple protocol.
 //
 // Statistics do not exist: an index that serves a condition is always used, and the planner's settings
