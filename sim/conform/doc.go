@@ -107,7 +107,7 @@
 // the pgx.Tx; a COMMIT that rolled back is written ROLLBACK, as the server says it.
 // Everything else is sent as it stands. A line that begins with # is a comment.
 //
-// The argument types are int64, int32, int16, float64, bool, string, bytes (hex), time (RFC
+// The argument types are int64, int32, int16, float64, bool, string, octets (a string in hex), bytes (hex), time (RFC
 // 3339), duration, uuid, strings, int64s (separated by spaces) and null. Their Go values
 // are encoded by pgx for the parameter type that the server inferred.
 //

@@ -37,8 +37,12 @@ var argumentTypes = map[string]func(string) (any, error){
 		n, err := strconv.ParseInt(s, 10, 16)
 		return int16(n), err
 	},
-	"float64":  func(s string) (any, error) { return strconv.ParseFloat(s, 64) },
-	"bytes":    func(s string) (any, error) { return hex.DecodeString(s) },
+	"float64": func(s string) (any, error) { return strconv.ParseFloat(s, 64) },
+	"bytes":   func(s string) (any, error) { return hex.DecodeString(s) },
+	"octets": func(s string) (any, error) { // a string of any bytes
+		b, err := hex.DecodeString(s)
+		return string(b), err
+	},
 	"time":     func(s string) (any, error) { return time.Parse(time.RFC3339Nano, s) },
 	"duration": func(s string) (any, error) { return time.ParseDuration(s) },
 	"strings":  func(s string) (any, error) { return strings.Fields(s), nil },

@@ -28,7 +28,31 @@ func (a *analyzer) coerce(n node, to *value.Type, mod int32, context value.CastC
 	if err != nil {
 		return nil, a.at(err, n.place())
 	}
-	return &castNode{typed: typed{t: to, mod: mod, at: n.place()}, cast: cast, context: context, arg: n}, nil
+	out := &castNode{typed: typed{t: to, mod: mod, at: n.place()}, cast: cast, context: context, arg: n}
+	if to == value.RegClass && n.typ().Kind == value.KindInt {
+		return &classNode{typed: out.typed, arg: out}, nil
+	}
+	return out, nil
+}
+
+// classNode gives a relation's oid its name.
+type classNode struct {
+	typed
+	arg node
+}
+
+func (n *classNode) children() []node { return []node{n.arg} }
+
+func (n *classNode) compile() evaluator {
+	arg := n.arg.compile()
+	return func(f *frame) (value.Value, error) {
+		v, err := arg(f)
+		if err != nil || v.IsNull() || v.S != "" || f.x.session == nil {
+			return v, err
+		}
+		v.S, err = f.x.session.classNamed(uint32(v.N))
+		return v, err
+	}
 }
 
 // fit applies a type modifier to a node of the right type.
@@ -51,7 +75,7 @@ func (a *analyzer) literal(c *constNode, to *value.Type, mod int32, context valu
 	if c.v.IsNull() {
 		return out, nil
 	}
-	v, err := to.ParseText(&a.context, c.v.S)
+	v, err := to.ParseLiteral(&a.context, c.v.S, mod)
 	if err != nil {
 		return nil, a.at(err, c.at)
 	}

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"strings"
+
 	"errors"
 	"slices"
 	"strconv"
@@ -153,13 +155,28 @@ func (s *scope) bound(e sql.Expr) (node, error) {
 	return s.a.coerce(n, value.Int4, value.NoMod, value.Assignment)
 }
 
-// collate accepts the collations that sort by bytes, as everything here does.
 func (s *scope) collate(e *sql.Collate) (node, error) {
-	switch e.Collation.Name {
-	case "C", "POSIX", "ucs_basic", "default":
-		return s.expr(e.Operand)
+	n, err := s.expr(e.Operand)
+	if err != nil {
+		return nil, err
 	}
-	return nil, unsupported("collation " + e.Collation.Name)
+	return n, s.a.collation(e.Collation.Name, n.typ(), e.Offset())
+}
+
+// collation accepts the collations that sort by bytes, as everything here does.
+func (a *analyzer) collation(name string, of *value.Type, at int) error {
+	elem := of
+	if of.Elem != nil {
+		elem = of.Elem
+	}
+	if elem.Category != 'S' && elem != value.Unknown {
+		return a.fail(at, "42804", "collations are not supported by type "+of.Display)
+	}
+	switch name {
+	case "C", "POSIX", "ucs_basic", "default":
+		return nil
+	}
+	return unsupported("collation " + name)
 }
 
 // sqlValue is CURRENT_TIMESTAMP and its like.
@@ -197,6 +214,9 @@ func (s *scope) sqlValue(e *sql.SQLValue) (node, error) {
 
 // subquery analyzes a query used as an expression, with what stands to its left.
 func (s *scope) subquery(kind subqueryKind, q *sql.Select, operand sql.Expr, op string, not bool, at int) (node, error) {
+	if s.noQueries {
+		return nil, s.a.fail(at, "0A000", "cannot use subquery in "+strings.TrimSuffix(s.clause, "s"))
+	}
 	inner, before := s.a.newScope(s), len(s.used)
 	compiled, err := inner.query(q)
 	if err != nil {

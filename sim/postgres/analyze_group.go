@@ -27,7 +27,19 @@ func (s *scope) groupBy(b *sql.SelectCore, p *pendingCore, out *query) error {
 	return nil
 }
 
+// constant says whether an expression is a literal, other than the number of a column.
+func constant(e sql.Expr) bool {
+	switch e.(type) {
+	case *sql.StringLiteral, *sql.NumericLiteral, *sql.BoolLiteral, *sql.NullLiteral:
+		return true
+	}
+	return false
+}
+
 func (s *scope) groupKey(e sql.Expr, out *query) (node, error) {
+	if constant(e) {
+		return nil, s.a.fail(e.Offset(), "42601", "non-integer constant in GROUP BY")
+	}
 	if i, ok := e.(*sql.IntegerLiteral); ok {
 		if i.Value < 1 || i.Value > int64(len(out.nodes)) {
 			return nil, s.a.fail(e.Offset(), "42P10", fmt.Sprintf("GROUP BY position %d is not in select list", i.Value))
@@ -135,7 +147,7 @@ func (s *scope) orderItem(e sql.Expr, out *query, clause string) (n node, target
 		}
 		n, err = s.pinTarget(out, int(item.Value)-1, clause)
 		return n, int(item.Value) - 1, err
-	case *sql.StringLiteral, *sql.NumericLiteral:
+	case *sql.StringLiteral, *sql.NumericLiteral, *sql.BoolLiteral, *sql.NullLiteral:
 		return nil, 0, s.a.fail(e.Offset(), "42601", "non-integer constant in "+clause)
 	case *sql.ColumnRef:
 		if i, err := s.outputName(item, out, clause); err != nil || i >= 0 {

@@ -330,6 +330,12 @@ func assigned(list []assignment) []int {
 	return columns
 }
 
+// withoutIndex says whether a constraint is a check or a foreign key.
+func withoutIndex(def *store.Definition, name string) bool {
+	return slices.ContainsFunc(def.Checks, func(c *store.Check) bool { return c.Name == name }) ||
+		slices.ContainsFunc(def.ForeignKeys, func(fk *store.ForeignKey) bool { return fk.Name == name })
+}
+
 // arbiters infers the unique indexes that ON CONFLICT means: those over exactly the columns
 // written, whose predicate, if any, was written too.
 func (s *scope) arbiters(c *sql.OnConflict, r *relation) ([]*store.Index, error) {
@@ -339,7 +345,10 @@ func (s *scope) arbiters(c *sql.OnConflict, r *relation) ([]*store.Index, error)
 				return []*store.Index{ix}, nil
 			}
 		}
-		return nil, s.a.fail(c.Offset(), "42704", fmt.Sprintf("constraint %q for table %q does not exist", c.Constraint, r.table.Name(s.a.tx)))
+		if withoutIndex(r.def, c.Constraint) {
+			return nil, refusal("42809", "constraint in ON CONFLICT clause has no associated index")
+		}
+		return nil, refusal("42704", fmt.Sprintf("constraint %q for table %q does not exist", c.Constraint, r.table.Name(s.a.tx)))
 	}
 	if len(c.Elements) == 0 {
 		return nil, nil

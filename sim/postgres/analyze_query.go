@@ -395,8 +395,6 @@ func figureName(e sql.Expr) (name string, strength int) {
 		return figureQuery(e.Query)
 	case *sql.SQLValue:
 		return sqlValueName(e.Kind), 2
-	case *sql.BoolLiteral:
-		return "bool", 1
 	}
 	return "", 0
 }
@@ -542,6 +540,9 @@ func (s *scope) orderRows(order []sql.OrderItem, out *query) error {
 			}
 			if c, ok := o.Value.(*sql.ColumnRef); ok {
 				return s.a.fail(c.Offset(), "42703", `column "`+c.Name+`" does not exist`)
+			}
+			if constant(o.Value) {
+				return s.a.fail(o.Offset(), "42601", "non-integer constant in ORDER BY")
 			}
 			return s.a.fail(o.Offset(), "0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause")
 		}

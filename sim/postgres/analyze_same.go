@@ -85,6 +85,9 @@ func sameCall(a, b node) bool {
 	case *castNode:
 		y, ok := b.(*castNode)
 		return ok && value.Same(x.t, y.t) && x.mod == y.mod
+	case *classNode:
+		_, ok := b.(*classNode)
+		return ok
 	case *subqueryNode:
 		y, ok := b.(*subqueryNode)
 		return ok && x.sameQuery(y)

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"strings"
+
 	"errors"
 	"fmt"
 	"slices"
@@ -88,9 +90,13 @@ type scope struct {
 	clause     string // WHERE, HAVING, ...: for errors
 	noAggs     bool
 	noWindows  bool
-	correlated bool   // something within refers to a level further out
-	uses       uint64 // relations of the level around that something within refers to
-	used       []node // what of this level something within refers to: columns, rows, aggregates
+	inWindow   bool // within a window function's arguments
+	noQueries  bool
+	noColumns  bool
+	generated  []string // columns that may not be named
+	correlated bool     // something within refers to a level further out
+	uses       uint64   // relations of the level around that something within refers to
+	used       []node   // what of this level something within refers to: columns, rows, aggregates
 	definition map[string]*sql.Window
 	set        int        // place of the row of set-returning functions' elements, -1: none
 	sets       []*setNode // set-returning functions in expressions
@@ -110,6 +116,14 @@ func (a *analyzer) fail(at int, code, message string) error {
 	e := refusal(code, message)
 	e.Position = sql.CharPosition(a.text, at)
 	return e
+}
+
+// detailed gives an error its detail.
+func detailed(err error, detail string) error {
+	if e, ok := errors.AsType[*value.Error](err); ok {
+		e.Detail = detail
+	}
+	return err
 }
 
 // at adds a position to an error that has none.
@@ -290,6 +304,13 @@ func placed(n node, at int) node {
 
 // columnRef resolves a column, going outwards level by level.
 func (s *scope) columnRef(c *sql.ColumnRef) (node, error) {
+	switch {
+	case s.noColumns:
+		return nil, s.a.fail(c.Offset(), "0A000", "cannot use column reference in "+strings.TrimSuffix(s.clause, "s"))
+	case slices.Contains(s.generated, c.Name):
+		err := s.a.fail(c.Offset(), "42P17", `cannot use generated column "`+c.Name+`" in column generation expression`)
+		return nil, detailed(err, "A generated column cannot reference another generated column.")
+	}
 	if c.Table != "" {
 		return s.qualified(c)
 	}
@@ -508,6 +529,9 @@ func (a *analyzer) param(p *sql.Param) (node, error) {
 
 // typeName resolves a type.
 func (a *analyzer) typeName(t *sql.TypeName) (*value.Type, int32, error) {
+	if t.Name.Name == "char" && (t.Name.Schema == "" || t.Name.Schema == "pg_catalog") {
+		return nil, 0, unsupported(`type "char"`) // with its quotes: without them it is bpchar
+	}
 	typ := a.findType(t.Name)
 	if typ == nil {
 		return nil, 0, a.fail(t.Offset(), "42704", `type "`+relationName(t.Name)+`" does not exist`)

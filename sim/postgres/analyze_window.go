@@ -46,6 +46,8 @@ func (n *windowNode) compile() evaluator {
 // windowCall is a function with OVER.
 func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, error) {
 	switch {
+	case s.inWindow:
+		return nil, s.a.fail(c.Offset(), "42P20", "window function calls cannot be nested")
 	case s.noWindows:
 		return nil, s.a.fail(c.Offset(), "42P20", "window functions are not allowed in "+s.clause)
 	case s.nested:
@@ -55,15 +57,14 @@ func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, erro
 	case len(c.OrderBy) > 0:
 		return nil, s.a.fail(c.Offset(), "0A000", "aggregate ORDER BY is not implemented for window functions")
 	}
-	was := s.noWindows
-	s.noWindows = true
-	defer func() { s.noWindows = was }()
-	spec, err := s.windowSpec(c.Over)
+	spec, err := s.windowDefinition(c.Over)
 	if err != nil {
 		return nil, err
 	}
 	allow := s.withoutSets("window function calls cannot contain set-returning function calls")
 	defer allow()
+	s.inWindow = true
+	defer func() { s.inWindow = false }()
 	n := &windowNode{spec: spec}
 	if kind == value.AggregateFunction {
 		nested := s.nested
@@ -105,9 +106,23 @@ func (s *scope) windowAggregate(c *sql.FuncCall) (*aggregateNode, error) {
 		n.args = append(n.args, converted)
 	}
 	if c.Filter != nil {
+		defer s.within("FILTER")()
 		n.filter, err = s.boolean(c.Filter, "FILTER")
 	}
 	return n, err
+}
+
+// windowDefinition analyzes what stands behind OVER.
+func (s *scope) windowDefinition(w *sql.Window) (*windowSpec, error) {
+	defer s.within("window definitions")()
+	return s.windowSpec(w)
+}
+
+// within names the clause that is being analyzed, in which no window function stands, until the answer is called.
+func (s *scope) within(clause string) (leave func()) {
+	inWindow, noWindows, before := s.inWindow, s.noWindows, s.clause
+	s.inWindow, s.noWindows, s.clause = false, true, clause
+	return func() { s.inWindow, s.noWindows, s.clause = inWindow, noWindows, before }
 }
 
 // windowFunctions are the functions that need a window: what they take and give. any

@@ -49,7 +49,7 @@ func (c *conn) sendQueries(ctx context.Context, b *pgx.Batch) error {
 	opts := make([]options, len(b.QueuedQueries))
 	texts := make([]string, len(b.QueuedQueries))
 	for i, q := range b.QueuedQueries {
-		o, args, text, err := takeOptions(ctx, q.SQL, q.Arguments)
+		o, args, text, err := takeOptions(ctx, q.SQL, q.Arguments, false)
 		if err != nil {
 			return err
 		}
@@ -75,6 +75,10 @@ func (c *conn) sendQueries(ctx context.Context, b *pgx.Batch) error {
 		}
 		if err := c.encode(item, p, arguments[i], opts[i]); err != nil {
 			return preprocessing("build", err)
+		}
+		if len(arguments[i]) > argumentsMax {
+			c.close()
+			return &unsentError{text: "write failed: too many parameter format codes"}
 		}
 	}
 	return c.exchange(ctx)
@@ -214,23 +218,12 @@ func (c *conn) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 	o := options{mode: pgx.QueryExecModeCacheStatement}
 	p, err := c.describe(ctx, c.pool.server.cache.script(text), text, o)
 	if err != nil {
-		return 0, err
+		return 0, undescribed(err)
 	}
 	c.request.begin(requestCopy)
-	for source.Next() {
-		values, err := source.Values()
-		if err != nil {
-			return 0, err
-		}
-		if len(values) != len(columns) {
-			return 0, fmt.Errorf("expected %d values, got %d values", len(columns), len(values))
-		}
-		if err := c.encode(c.request.item(p), p, values, o); err != nil {
-			return 0, err
-		}
-	}
-	if err := source.Err(); err != nil {
-		return 0, err
+	c.request.copied = p
+	if err := c.encodeRows(p, len(columns), source, o); err != nil {
+		c.request.failure = err.Error()
 	}
 	if err := c.exchange(ctx); err != nil {
 		return 0, err
@@ -239,6 +232,40 @@ func (c *conn) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 		return 0, c.reply.err
 	}
 	return int64(c.reply.results[0].affected), nil
+}
+
+// encodeRows puts the rows into the request. An error ends the COPY at the server, where it becomes the answer.
+func (c *conn) encodeRows(p *prepared, columns int, source pgx.CopyFromSource, o options) error {
+	for source.Next() {
+		values, err := source.Values()
+		if err != nil {
+			return err
+		}
+		if len(values) != columns {
+			return fmt.Errorf("expected %d values, got %d values", columns, len(values))
+		}
+		if err := c.encode(c.request.item(p), p, values, o); err != nil {
+			return errors.Unwrap(err)
+		}
+	}
+	return source.Err()
+}
+
+// undescribed is the refusal of the SELECT by which pgx learns the columns' types.
+func undescribed(err error) error {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return err
+	}
+	switch refused.Code {
+	case "42703":
+		refused.Message, _, _ = strings.Cut(refused.Message, " of relation ")
+		refused.Message = strings.TrimSuffix(refused.Message, " does not exist") + " does not exist"
+	case "42P01", "3F000", "25P02":
+	default:
+		return err
+	}
+	return fmt.Errorf("statement description failed: %w", err)
 }
 
 // copyText is the INSERT that stands for a COPY.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -92,7 +93,7 @@ func (c *conn) cross(ctx context.Context, what string) error {
 
 // exec runs a statement for its tag: by the simple protocol if there are no arguments.
 func (c *conn) exec(ctx context.Context, text string, args []any) (pgconn.CommandTag, error) {
-	options, args, text, err := takeOptions(ctx, text, args)
+	options, args, text, err := takeOptions(ctx, text, args, false)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -122,6 +123,11 @@ func (c *conn) exec(ctx context.Context, text string, args []any) (pgconn.Comman
 
 func (c *conn) unlock() { c.busy = false }
 
+// argumentsMax is what the protocol can count.
+const argumentsMax = math.MaxUint16
+
+var errTooMany = errors.New("extended protocol limited to 65535 parameters")
+
 var errArguments = errors.New("mismatched param and argument count")
 
 // simple runs a text by the simple protocol: several statements in one implicit transaction.
@@ -150,7 +156,7 @@ func (c *conn) simple(ctx context.Context, what, text string) (pgconn.CommandTag
 
 // query runs a statement for its rows, which hold the connection until closed.
 func (c *conn) query(ctx context.Context, text string, args []any) (*rows, error) {
-	options, args, text, err := takeOptions(ctx, text, args)
+	options, args, text, err := takeOptions(ctx, text, args, true)
 	if err != nil {
 		return &rows{closed: true, err: err}, err
 	}
@@ -227,6 +233,9 @@ func (c *conn) execute(ctx context.Context, s *script, text string, o options, a
 	i.formats = o.formatsFor(p)
 	if err := c.encode(i, p, args, o); err != nil {
 		return &localError{err}
+	}
+	if len(args) > argumentsMax {
+		return errTooMany
 	}
 	return c.exchange(ctx)
 }

@@ -107,6 +107,9 @@ func (d *ddl) addColumn(table *store.Table, act *sql.AddColumn) error {
 		}
 		return refusal("42701", fmt.Sprintf("column %q of relation %q already exists", act.Column.Name, table.Name(d.tx)))
 	}
+	if err := d.checkColumn(table.Name(d.tx), &act.Column); err != nil {
+		return err
+	}
 	later := &leftover{}
 	at := len(table.Def(d.tx).Columns)
 	c, err := d.column(table.Schema(), table.Name(d.tx), at, &act.Column, later)
@@ -163,19 +166,18 @@ func (d *ddl) filler(c store.Column) func(value.Row) (value.Value, error) {
 }
 
 func (d *ddl) addGenerated(table *store.Table, c store.Column, k sql.Constraint) error {
-	s := d.over(table, "column generation expressions")
-	n, err := s.expr(k.Expr)
+	generated := []string{c.Name}
+	for _, other := range table.Def(d.tx).Columns {
+		if other.Generated != nil && !other.Dropped {
+			generated = append(generated, other.Name)
+		}
+	}
+	src, err := d.generatedExpr(table, c, k, generated)
 	if err != nil {
 		return err
 	}
-	if n, err = d.a.assign(n, c.Name, c.Type, c.Mod); err != nil {
-		return err
-	}
-	if !immutable(n) {
-		return refusal("42P17", "generation expression is not immutable")
-	}
-	c.Generated = &exprSource{node: n, eval: n.compile(), text: sql.FormatExpr(k.Expr)}
-	if err := d.tx.AddColumn(table, c, d.rowEval(n)); err != nil {
+	c.Generated = src
+	if err := d.tx.AddColumn(table, c, d.rowEval(src.node)); err != nil {
 		return err
 	}
 	return d.setGenerate(table)

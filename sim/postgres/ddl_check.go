@@ -18,6 +18,9 @@ func (d *ddl) checkTable(st *sql.CreateTable) error {
 		if err != nil {
 			return err
 		}
+		if err := d.checkColumn(st.Name.Name, &st.Columns[i]); err != nil {
+			return err
+		}
 		types = append(types, t)
 		for _, k := range st.Columns[i].Constraints {
 			k.Columns = []sql.Ident{{Name: st.Columns[i].Name}}
@@ -46,6 +49,79 @@ func (d *ddl) columnType(def *sql.ColumnDef) (*value.Type, error) {
 	}
 	t, _, err := d.a.typeName(def.Type)
 	return t, err
+}
+
+// checkColumn refuses what the parts of a column's definition say against each other, and a collation where there
+// is none (PostgreSQL source, transformColumnDefinition). The type is known.
+func (d *ddl) checkColumn(table string, def *sql.ColumnDef) error {
+	if def.Collation != nil {
+		t, err := d.columnType(def)
+		if err != nil {
+			return err
+		}
+		if err := d.a.collation(def.Collation.Name, t, def.Offset()); err != nil {
+			return err
+		}
+	}
+	seen := map[sql.ConstraintKind]bool{}
+	for _, k := range withSerial(def) {
+		if problem := conflict(seen, k.Kind); problem != "" {
+			e := refusal("42601", fmt.Sprintf("%s for column %q of table %q", problem, def.Name, table))
+			if k.Offset() > 0 { // what serial stands for is written nowhere
+				return d.a.at(e, k.Offset())
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+// withSerial lists a column's constraints with those that serial stands for.
+func withSerial(def *sql.ColumnDef) []sql.Constraint {
+	if serialType(def.Type) == nil {
+		return def.Constraints
+	}
+	return slices.Concat(def.Constraints, []sql.Constraint{{Kind: sql.ConstraintDefault}, {Kind: sql.ConstraintNotNull}})
+}
+
+// conflict says what is wrong with a constraint behind those that were seen; it notes it.
+func conflict(seen map[sql.ConstraintKind]bool, k sql.ConstraintKind) string {
+	twice := seen[k]
+	seen[k] = true
+	switch k {
+	case sql.ConstraintNull:
+		if seen[sql.ConstraintNotNull] || seen[sql.ConstraintIdentity] {
+			return "conflicting NULL/NOT NULL declarations"
+		}
+	case sql.ConstraintNotNull:
+		if seen[sql.ConstraintNull] {
+			return "conflicting NULL/NOT NULL declarations"
+		}
+	case sql.ConstraintIdentity:
+		if twice {
+			return "multiple identity specifications"
+		}
+		if seen[sql.ConstraintNull] {
+			return "conflicting NULL/NOT NULL declarations"
+		}
+	case sql.ConstraintDefault:
+		if twice {
+			return "multiple default values specified"
+		}
+	case sql.ConstraintGenerated:
+		if twice {
+			return "multiple generation clauses specified"
+		}
+	}
+	switch {
+	case seen[sql.ConstraintDefault] && seen[sql.ConstraintIdentity]:
+		return "both default and identity specified"
+	case seen[sql.ConstraintDefault] && seen[sql.ConstraintGenerated]:
+		return "both default and generation expression specified"
+	case seen[sql.ConstraintIdentity] && seen[sql.ConstraintGenerated]:
+		return "both identity and generation expression specified"
+	}
+	return ""
 }
 
 // checkKeys looks at the names in primary and unique keys (transformIndexConstraint).

@@ -199,6 +199,11 @@ func (d *ddl) conversion(table *store.Table, i int, act *sql.AlterColumnType) (t
 	if err != nil {
 		return to, err
 	}
+	if act.Collation != nil {
+		if err := d.a.collation(act.Collation.Name, t, act.Offset()); err != nil {
+			return to, err
+		}
+	}
 	old := table.Def(d.tx).Columns[i]
 	if old.Generated != nil && act.Using != nil {
 		e := refusal("42611", "cannot specify USING when altering type of generated column")

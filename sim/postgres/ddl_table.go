@@ -304,10 +304,7 @@ func nextvalOf(q *store.Sequence) *exprSource {
 // defaultOf analyzes DEFAULT: it sees no columns.
 func (d *ddl) defaultOf(c *store.Column, e sql.Expr) (*exprSource, error) {
 	s := d.a.newScope(nil)
-	s.noAggs, s.noWindows, s.clause = true, true, "DEFAULT expressions"
-	if ref, ok := e.(*sql.ColumnRef); ok {
-		return nil, d.a.fail(ref.Offset(), "0A000", "cannot use column reference in DEFAULT expression")
-	}
+	s.noAggs, s.noWindows, s.noQueries, s.noColumns, s.clause = true, true, true, true, "DEFAULT expressions"
 	n, err := s.expr(e)
 	if err != nil {
 		return nil, err
@@ -329,7 +326,7 @@ func (d *ddl) defaultOf(c *store.Column, e sql.Expr) (*exprSource, error) {
 // over returns a scope in which a table's columns can be named, the table being relation 0.
 func (d *ddl) over(table *store.Table, clause string) *scope {
 	s := d.a.newScope(nil)
-	s.noAggs, s.noWindows, s.clause = true, true, clause
+	s.noAggs, s.noWindows, s.noQueries, s.clause = true, true, true, clause
 	r := s.addTable(table, nil)
 	s.names = r.columns
 	return s
@@ -361,12 +358,13 @@ func (d *ddl) condition(n node) func(value.Row) (bool, error) {
 
 // generatedColumns sets the expressions of generated columns, which may name the others.
 func (d *ddl) generatedColumns(table *store.Table, defs []sql.ColumnDef, offset int) error {
+	generated := generatedNames(defs)
 	for i := range defs {
 		for _, k := range defs[i].Constraints {
 			if k.Kind != sql.ConstraintGenerated {
 				continue
 			}
-			src, err := d.generatedExpr(table, offset+i, k)
+			src, err := d.generatedExpr(table, table.Def(d.tx).Columns[offset+i], k, generated)
 			if err != nil {
 				return err
 			}
@@ -379,13 +377,27 @@ func (d *ddl) generatedColumns(table *store.Table, defs []sql.ColumnDef, offset 
 	return d.setGenerate(table)
 }
 
-func (d *ddl) generatedExpr(table *store.Table, i int, k sql.Constraint) (*exprSource, error) {
+// generatedNames lists the generated columns among definitions.
+func generatedNames(defs []sql.ColumnDef) []string {
+	var names []string
+	for i := range defs {
+		for _, k := range defs[i].Constraints {
+			if k.Kind == sql.ConstraintGenerated {
+				names = append(names, defs[i].Name)
+			}
+		}
+	}
+	return names
+}
+
+// generatedExpr analyzes a column's expression, in which no generated column may stand.
+func (d *ddl) generatedExpr(table *store.Table, c store.Column, k sql.Constraint, generated []string) (*exprSource, error) {
 	s := d.over(table, "column generation expressions")
+	s.generated = generated
 	n, err := s.expr(k.Expr)
 	if err != nil {
 		return nil, err
 	}
-	c := table.Def(d.tx).Columns[i]
 	if n, err = d.a.assign(n, c.Name, c.Type, c.Mod); err != nil {
 		return nil, err
 	}
@@ -430,12 +442,16 @@ func immutable(n node) bool {
 		if c.fn.Volatility != value.Immutable {
 			return false
 		}
-	case *opNode:
-		if c.op.Volatility != value.Immutable {
+	case *castNode:
+		if c.cast != nil && !c.cast.Immutable() {
 			return false
 		}
 	case *subqueryNode:
 		return false
+	default:
+		if op := operatorOf(n); op != nil && op.Volatility != value.Immutable {
+			return false
+		}
 	}
 	for _, child := range n.children() {
 		if !immutable(child) {
@@ -443,6 +459,23 @@ func immutable(n node) bool {
 		}
 	}
 	return true
+}
+
+// operatorOf returns the operator that a node applies, if it does.
+func operatorOf(n node) *value.Operator {
+	switch n := n.(type) {
+	case *opNode:
+		return n.op
+	case *distinctNode:
+		return n.op
+	case *nullifNode:
+		return n.op
+	case *inListNode:
+		return n.op
+	case *quantifiedNode:
+		return n.op
+	}
+	return nil
 }
 
 func (d *ddl) truncate(st *sql.Truncate) error {

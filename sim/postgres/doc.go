@@ -22,10 +22,13 @@
 //
 // # What can fail
 //
-// The server's refusals are *pgconn.PgError with PostgreSQL's SQLSTATE, wording and position.
+// The server's refusals are *pgconn.PgError with PostgreSQL's SQLSTATE, wording and position. The position
+// differs, or is there on one side only, where a definition's keys, schema or collation are refused, a FOR
+// UPDATE that cannot be, a literal of a polymorphic function, and rows or UNION branches of another length.
 // A connection that breaks before the answer, or a context that ends, leaves the outcome
 // unknown: the session goes on with what it has received, and rolls back only when it
-// learns that its client is gone. Errors before anything was sent answer true to
+// learns that its client is gone. A call that got no connection fails with a *port.NotDoneError, as in
+// package system/postgres; errors on a connection before anything was sent answer true to
 // pgconn.SafeToRetry. A crash of the database's node ends all sessions and undoes what was
 // not committed.
 //
@@ -40,16 +43,17 @@
 //
 // # Deliberately not modelled
 //
-// A statement that needs one of these fails the world with an *Unsupported that names it. Each has a
-// case in sim/conform/testdata/postgres/refused.txt, which the real server answers:
+// A statement that needs one of these fails the world with an *Unsupported that names it. Each kind has
+// cases in sim/conform/testdata/postgres/refused.txt, which the real server answers:
 //
 //   - MERGE, recursive queries, LATERAL, views, triggers, rules, functions and procedures of one's own,
-//     PL/pgSQL, partitions, inheritance, full text, cursors, temporary and unlogged tables, grouping
-//     sets, CREATE TABLE AS and LIKE, COPY as a statement, EXPLAIN: services of this kind do without.
+//     PL/pgSQL, ROWS FROM, partitions, inheritance, full text, cursors, temporary and unlogged tables, grouping
+//     sets, CREATE TABLE AS and LIKE, COPY as a statement, EXPLAIN, REINDEX, CHECKPOINT, CREATE DATABASE, LOAD:
+//     services of this kind do without. So they do without SHOW ALL, which no two servers answer alike.
 //   - Deferrable and exclusion constraints, two-phase commit, exported snapshots.
 //   - Index methods other than btree and hash: no plan here would read them.
-//   - Types other than those of value's package doc: domains, composites, ranges, bit strings, geometry,
-//     networks, xml.
+//   - Types other than those of value's package doc: times with a zone, "char", domains, composites, ranges,
+//     bit strings, geometry, networks, xml.
 //   - System catalogs and information_schema as tables, a sequence as one, large objects. ctid, and xmax
 //     except where INSERT ... ON CONFLICT returns it: it holds locks as well.
 //   - Roles, GRANT and row security: privileges are not checked.
@@ -59,7 +63,7 @@
 //     jsonb, column lists of functions in FROM), and those whose last digit is the C library's (sin).
 //   - The row that a join's alias stands for, DEFAULT beside a set-returning function in VALUES, an outer query's
 //     aggregate over a subquery behind WITH.
-//   - Arguments by the simple protocol.
+//   - Arguments by the simple protocol, result formats of a statement without columns.
 //
 // Statistics do not exist: an index that serves a condition is always used, and the planner's settings
 // say nothing. CREATE INDEX CONCURRENTLY takes the lock of CREATE INDEX and waits for no older snapshot.

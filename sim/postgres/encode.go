@@ -67,7 +67,8 @@ func plain(t *value.Type, arg any) (value.Value, bool) {
 		}
 	case time.Time:
 		if t == value.Timestamptz {
-			return value.OfTimestamp(a.Unix()*1_000_000 + int64(a.Nanosecond())/1000 - yearTwoThousand), true
+			micros := a.Unix()*1_000_000 + int64(a.Nanosecond())/1000 - yearTwoThousand
+			return value.OfTimestamp(micros), value.ValidTimestamp(micros)
 		}
 	}
 	return value.Value{}, false
@@ -128,5 +129,9 @@ func (x *execution) decode(t *value.Type, a *argument) (value.Value, error) {
 	if a.format == pgx.BinaryFormatCode {
 		return t.DecodeBinary(a.raw)
 	}
-	return t.ParseText(&x.context, string(a.raw))
+	text := string(a.raw)
+	if err := value.CheckText(text); err != nil {
+		return value.Value{}, err
+	}
+	return t.ParseText(&x.context, text)
 }

@@ -3,12 +3,14 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/squallhq/squall/sim"
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
+	"github.com/squallhq/squall/system/port"
 )
 
 // Unsupported is a construct that PostgreSQL has and this server has not. It fails the
@@ -61,9 +63,10 @@ func endedBefore(err error) error {
 	return &timeoutError{&unsentError{"context already done: " + err.Error(), err}}
 }
 
-// connectError is the failure to get a connection. Nothing was sent.
+// connectError is the failure to get a connection. Nothing was sent, but pgx does not say so: the adapter does
+// (package system/postgres).
 func connectError(server string, err error) error {
-	return &unsentError{"failed to connect to `" + server + "`: " + err.Error(), err}
+	return &port.NotDoneError{Err: fmt.Errorf("failed to connect to `%s`: %w", server, err)}
 }
 
 // pgError is the server's refusal as pgx reports it.

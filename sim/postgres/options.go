@@ -16,14 +16,21 @@ type options struct {
 
 // takeOptions splits pgx's options from the arguments and lets a rewriter such as
 // pgx.NamedArgs change text and arguments.
-func takeOptions(ctx context.Context, text string, args []any) (options, []any, string, error) {
+// Only Query has options of results.
+func takeOptions(ctx context.Context, text string, args []any, query bool) (options, []any, string, error) {
 	o := options{mode: pgx.QueryExecModeCacheStatement}
 	var rewriter pgx.QueryRewriter
 	for len(args) > 0 {
 		switch arg := args[0].(type) {
 		case pgx.QueryResultFormats:
+			if !query {
+				return rewrite(ctx, o, rewriter, text, args)
+			}
 			o.formats = arg
 		case pgx.QueryResultFormatsByOID:
+			if !query {
+				return rewrite(ctx, o, rewriter, text, args)
+			}
 			o.byOID = arg
 		case pgx.QueryExecMode:
 			o.mode = arg
@@ -46,6 +53,22 @@ func rewrite(ctx context.Context, o options, rewriter pgx.QueryRewriter, text st
 		return o, nil, text, fmt.Errorf("rewrite query failed: %w", err)
 	}
 	return o, args, text, nil
+}
+
+// checkFormats is what the server says to the formats asked for (PostgreSQL source, PortalSetResultFormat).
+func checkFormats(formats []int16, columns int) error {
+	if len(formats) > 1 && len(formats) != columns {
+		if columns == 0 {
+			return unsupported("result formats of a statement without columns")
+		}
+		return refusal("08P01", fmt.Sprintf("bind message has %d result formats but query has %d columns", len(formats), columns))
+	}
+	for _, format := range formats {
+		if format != pgx.TextFormatCode && format != pgx.BinaryFormatCode {
+			return refusal("22023", fmt.Sprintf("unsupported format code: %d", format))
+		}
+	}
+	return nil
 }
 
 // formatsFor returns the format of each result column: 0 text, 1 binary.

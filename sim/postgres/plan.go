@@ -94,7 +94,7 @@ func (a *analyzer) modifyPlan(m *modification, verb string, p *plan, err error) 
 
 // copyRows runs one INSERT for every row of a COPY, as one statement.
 func (s *session) copyRows(r *request) error {
-	p := r.items[0].prepared
+	p := r.copied
 	sc := p.script
 	statement, err := sc.one()
 	if err != nil {
@@ -112,6 +112,9 @@ func (s *session) copyRows(r *request) error {
 	}
 	if s.tx.ReadOnly() {
 		return refusal("25006", "cannot execute COPY FROM in a read-only transaction")
+	}
+	if r.failure != "" {
+		return refusal("57014", "COPY from stdin failed: "+r.failure)
 	}
 	out := s.client.reply.result()
 	x := &s.x

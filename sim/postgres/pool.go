@@ -171,7 +171,7 @@ func (p *pool) free() {
 }
 
 // acquireEnded is the error of a task whose context ended while it waited for a connection.
-func acquireEnded(err error) error { return &unsentError{err.Error(), err} }
+func acquireEnded(err error) error { return &port.NotDoneError{Err: err} }
 
 // Exec runs one statement, or several without arguments.
 func (p *pool) Exec(ctx context.Context, text string, args ...any) (pgconn.CommandTag, error) {
@@ -212,9 +212,12 @@ func (p *pool) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 		return pgx.FailedBatchResults(b, err)
 	}
 	results := c.sendBatch(ctx, b)
-	if results.begun(b) {
+	switch {
+	case results.begun(b):
 		results.tx = &tx{conn: c, pool: p}
-	} else {
+	case results.closed: // it was not sent
+		p.release(c)
+	default:
 		results.pool = p
 	}
 	return results
@@ -229,7 +232,7 @@ func (p *pool) BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, erro
 	t, err := c.begin(ctx, options)
 	if err != nil {
 		p.release(c)
-		return nil, err
+		return nil, &port.NotDoneError{Err: err}
 	}
 	t.pool = p
 	return t, nil

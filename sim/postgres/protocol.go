@@ -31,7 +31,9 @@ type request struct {
 	crossing sim.Crossing
 	text     string
 	items    []item
-	epoch    int // the life of the client's node that sent it
+	copied   *prepared // of a COPY: the INSERT that stands for it
+	failure  string    // why the client ends a COPY
+	epoch    int       // the life of the client's node that sent it
 
 	finished  bool // the server has done it
 	committed bool // by committing
@@ -54,7 +56,7 @@ type argument struct {
 }
 
 func (r *request) begin(kind requestKind) {
-	r.kind, r.text = kind, ""
+	r.kind, r.text, r.copied, r.failure = kind, "", nil, ""
 	r.items = r.items[:0]
 	r.finished, r.committed, r.gaveUp = false, false, false
 }

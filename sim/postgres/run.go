@@ -3,6 +3,7 @@ package postgres
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/squallhq/squall/sim"
 	"github.com/squallhq/squall/sim/postgres/sql"
@@ -18,9 +19,17 @@ func (s *session) serveRequest(r *request) {
 	}
 	var err error
 	text := r.text
-	switch r.kind {
-	case requestPing:
+	switch {
+	case r.kind == requestPing:
 		return
+	case strings.IndexByte(r.text, 0) >= 0: // the text ends there, and the message does not
+		s.failed(refusal("08P01", "invalid message format"), "")
+		return
+	}
+	switch r.kind {
+	case requestCopy:
+		text = r.copied.script.text
+		err = s.copyRows(r)
 	case requestSimple:
 		err = s.simpleQuery(r)
 	case requestPrepare:
@@ -104,9 +113,6 @@ func (s *session) simpleQuery(r *request) error {
 
 // executeItems runs prepared statements, up to the first that fails.
 func (s *session) executeItems(r *request) error {
-	if r.kind == requestCopy {
-		return s.copyRows(r)
-	}
 	for i := range r.items {
 		it := &r.items[i]
 		if it.prepared.discards != s.discards {
@@ -143,7 +149,10 @@ func (s *session) runStatement(r *request, statement sql.Statement, sc, key *scr
 		return err
 	}
 	if err := s.runPlanned(statement, sc, key, it, out); err != nil {
-		s.takeBack(out)
+		if !rowsWanted || !streams(statement) {
+			s.takeBack(out)
+		}
+		out.to = len(s.client.reply.data)
 		return err
 	}
 	if !rowsWanted {
@@ -151,6 +160,19 @@ func (s *session) runStatement(r *request, statement sql.Statement, sc, key *scr
 	}
 	s.traceResult(out)
 	return nil
+}
+
+// streams says whether a statement sends its rows as it finds them. One that writes is carried out first
+// (PostgreSQL source, ChoosePortalStrategy).
+func streams(statement sql.Statement) bool {
+	q, ok := statement.(*sql.Select)
+	if !ok || q.With == nil {
+		return ok
+	}
+	return !slices.ContainsFunc(q.With.CTEs, func(c sql.CTE) bool {
+		_, reads := c.Query.(*sql.Select)
+		return !reads
+	})
 }
 
 // takeBack drops the rows that a statement has put into the reply.
@@ -172,6 +194,9 @@ func (s *session) runPlanned(statement sql.Statement, sc, key *script, it *item,
 	if it != nil {
 		if p, err = s.replan(statement, it.prepared); err == nil {
 			err = x.bind(it.prepared, it.args)
+		}
+		if err == nil {
+			err = checkFormats(it.formats, len(p.columns))
 		}
 	} else {
 		x.params = x.params[:0]

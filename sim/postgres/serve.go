@@ -129,6 +129,48 @@ func (s *session) regClass(name string) (value.Value, error) {
 	return v, nil
 }
 
+// firstUserOID is where the oids of relations begin that are not the system's (FirstNormalObjectId).
+const firstUserOID = 16384
+
+// classNamed is the output function of regclass: the relation's name, "" if there is none.
+func (s *session) classNamed(oid uint32) (string, error) {
+	switch {
+	case oid == 0:
+		return "-", nil
+	case oid < firstUserOID:
+		return "", unsupported("the name of a system catalog")
+	}
+	for _, q := range s.tx.Sequences() {
+		if q.OID() == oid {
+			return s.className(q.Schema(), q.Name()), nil
+		}
+	}
+	for _, table := range s.tx.Tables() {
+		if table.OID() == oid {
+			return s.className(table.Schema(), table.Name(s.tx)), nil
+		}
+		for _, ix := range table.Def(s.tx).Indexes {
+			if ix.OID == oid {
+				return s.className(table.Schema(), ix.Name), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// className qualifies a relation's name unless the path finds it first.
+func (s *session) className(schema, name string) string {
+	for _, first := range s.settings.path {
+		switch {
+		case first == schema:
+			return value.QuoteIdent(name)
+		case s.tx.Lookup(first, name) != (store.Relation{}):
+			return value.QuoteIdent(schema) + "." + value.QuoteIdent(name)
+		}
+	}
+	return value.QuoteIdent(schema) + "." + value.QuoteIdent(name)
+}
+
 func (s *session) inPath(schema string) bool {
 	return slices.Contains(s.settings.path, schema)
 }

@@ -151,6 +151,9 @@ func (b *broker) get(ch *channel, method port.Get) (port.Reply, *exception) {
 	e := q.take()
 	ch.lastTag++
 	delivery := e.delivery("", ch.lastTag)
+	if e.queue.quorum && e.queue.profile.countsFromZero() {
+		e.tellZero(&delivery)
+	}
 	b.got = e
 	q.noteDelivery(b, e, ch)
 	if method.AutoAck {

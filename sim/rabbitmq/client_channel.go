@@ -77,6 +77,9 @@ var settleNames = [...]string{port.Ack: "ack", port.Requeue: "requeue", port.Rej
 
 // Settle acknowledges or rejects.
 func (ch *clientChannel) Settle(ctx context.Context, settlement port.Settlement) error {
+	if err := checkSettlement(settlement); err != nil {
+		return &port.NotDoneError{Err: err}
+	}
 	if op := ch.opOf(settlement.Tag); op.Key != "" {
 		ctx = port.WithOp(ctx, op)
 	}

@@ -65,6 +65,17 @@ func checkPublishing(p *port.Publishing) error {
 	return checkTable(p.Headers)
 }
 
+// checkSettlement refuses what no frame can say.
+func checkSettlement(s port.Settlement) error {
+	switch {
+	case s.Verdict == port.RejectRequeue && s.Multiple:
+		return errors.New("basic.reject settles one delivery")
+	case int(s.Verdict) < 0 || int(s.Verdict) >= len(settleNames):
+		return fmt.Errorf("unknown verdict %d", s.Verdict)
+	}
+	return nil
+}
+
 // checkMethod refuses what cannot be put into a frame.
 func checkMethod(method port.Method) error {
 	switch m := method.(type) {

@@ -34,6 +34,10 @@ func (p Profile) countsOnlyFailures() bool { return p >= V43 }
 // tellsAcquired says that redeliveries from a quorum queue carry x-acquired-count.
 func (p Profile) tellsAcquired() bool { return p >= V43 }
 
+// countsFromZero says that basic.get from a quorum queue tells a delivery count of zero as well
+// (rabbitmq-server 3.10, rabbit_fifo_client:add_delivery_count_header).
+func (p Profile) countsFromZero() bool { return p < V313 }
+
 // honoursDeaths says that an x-death header that a client publishes is continued, and
 // takes part in the detection of cycles (4.0.1 release notes, "AMQP 0.9.1 x-death header").
 // 3.13 stands for 3.13.3 and later: the first three did not (rabbitmq-server, PR 11339).

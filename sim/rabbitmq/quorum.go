@@ -170,3 +170,14 @@ func (e *entry) tellCounts(d *port.Delivery) {
 		d.Headers["x-delivery-count"] = int64(e.failed)
 	}
 }
+
+// tellZero writes the count of a first delivery, over a header of the client's.
+func (e *entry) tellZero(d *port.Delivery) {
+	if e.acquired > 0 {
+		return
+	}
+	if d.Headers == nil {
+		d.Headers = make(port.Table, 1)
+	}
+	d.Headers["x-delivery-count"] = int64(0)
+}

@@ -3,6 +3,7 @@ package rabbitmq_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,4 +166,23 @@ func TestPublishConsumeAck(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestClientRefuses holds what the client of package system/rabbitmq refuses to send.
+func TestClientRefuses(t *testing.T) {
+	play(t, sim.Options{}, rabbitmq.V310, func(b *bench) {
+		channel := b.channel()
+		for _, s := range []port.Settlement{{Tag: 99, Verdict: 9}, {Tag: 99, Verdict: -1}, {Tag: 1, Verdict: port.RejectRequeue, Multiple: true}} {
+			if err := channel.Settle(b.ctx, s); err == nil || port.OutcomeOf(err) != port.NotDone {
+				t.Errorf("settlement %+v: %v", s, err)
+			}
+		}
+		for _, size := range []int{255, 256} {
+			p := port.Publishing{Key: "q", Properties: port.Properties{Headers: port.Table{strings.Repeat("h", size): "x"}}}
+			_, err := channel.Publish(b.ctx, p)
+			if refused := err != nil; refused != (size > 255) || refused && port.OutcomeOf(err) != port.NotDone {
+				t.Errorf("header name of %d octets: %v", size, err)
+			}
+		}
+	})
 }

@@ -14,7 +14,11 @@ func checkTable(table port.Table) error {
 	var wrong error
 	//simsafe:allow the first error by its text is found in any order
 	for name, value := range table {
-		if err := checkValue(value); err != nil && (wrong == nil || err.Error() < wrong.Error()) {
+		err := checkTexts(name)
+		if err == nil {
+			err = checkValue(value)
+		}
+		if err != nil && (wrong == nil || err.Error() < wrong.Error()) {
 			wrong = fmt.Errorf("table field %s: %w", name, err)
 		}
 	}

@@ -123,7 +123,11 @@ type Cast struct {
 	From, To *Type
 	Relabel  bool // the value does not change
 	function Function
+	stable   bool // the result depends on the session: its time zone, its styles
 }
+
+// Immutable says whether a value's conversion is always the same.
+func (k *Cast) Immutable() bool { return !k.stable }
 
 // Call converts a value; NULL stays NULL. Type modifiers are Type.Coerce's business.
 func (k *Cast) Call(c *Context, v Value) (Value, error) {

@@ -16,6 +16,7 @@ func FindCast(from, to *Type, context CastContext) (*Cast, error) {
 		cast.Relabel = from.Kind == to.Kind && from.unsigned() == to.unsigned() || Same(from, to)
 		cast.function.eval = fitting(same, to)
 	case throughFunction:
+		cast.stable = stableCasts[row.source]
 		if eval := implementation(row.source, cast.function.Args, to); eval != nil {
 			cast.function.eval = fitting(eval, to)
 		}
@@ -31,6 +32,24 @@ func FindCast(from, to *Type, context CastContext) (*Cast, error) {
 	}
 	return cast, nil
 }
+
+// stableCasts are the functions of casts that depend on the session (pg_proc.provolatile).
+var stableCasts = map[string]bool{
+	"date_timestamptz": true, "timestamp_timestamptz": true, "timestamptz_date": true, "timestamptz_time": true,
+	"timestamptz_timestamp": true, "text_regclass": true,
+}
+
+// stableOutput says whether the type's output function depends on the session.
+func (t *Type) stableOutput() bool {
+	switch t {
+	case Date, Interval, Timestamp, Timestamptz, RegClass, RegType:
+		return true
+	}
+	return t.Elem != nil || t.Kind == KindRecord || t.Kind == KindEnum
+}
+
+// stableInput says whether the type's input function does.
+func (t *Type) stableInput() bool { return t == Time || t.stableOutput() }
 
 func cannotCast(from, to *Type) error {
 	return newError(CodeCannotCoerce, "cannot cast type ", from.Display, " to ", to.Display)
@@ -71,7 +90,7 @@ func textCast(from, to *Type) (*Cast, error) {
 	if !from.Simulated() || !to.Simulated() {
 		return nil, &Unsupported{Construct: "cast from " + from.Display + " to " + to.Display}
 	}
-	cast := &Cast{From: from, To: to}
+	cast := &Cast{From: from, To: to, stable: from.stableOutput() || to.stableInput()}
 	cast.function = Function{Name: to.Name, Args: []*Type{from}, Result: to, Strict: true, pack: -1}
 	cast.function.eval = func(c *Context, a []Value) (Value, error) {
 		if a[0].Kind == KindText && from.Kind == KindText {
@@ -88,7 +107,7 @@ func arrayCast(from, to *Type, context CastContext) (*Cast, error) {
 	if err != nil {
 		return nil, err
 	}
-	cast := &Cast{From: from, To: to}
+	cast := &Cast{From: from, To: to, stable: elem.stable}
 	cast.function = Function{Name: to.Name, Args: []*Type{from}, Result: to, Strict: true, pack: -1}
 	cast.function.eval = func(c *Context, a []Value) (Value, error) {
 		return a[0].Array().convert(to.Elem, func(v Value) (Value, error) { return elem.Call(c, v) })
@@ -133,6 +152,7 @@ func recordCast(from, to *Type) (*Cast, error) {
 			return nil, err
 		}
 		fields[i] = field
+		cast.stable = cast.stable || field.stable
 	}
 	cast.function.eval = func(c *Context, a []Value) (Value, error) { return convertFields(c, to, fields, a[0]) }
 	return cast, nil

@@ -221,9 +221,9 @@ func (t *Type) decodeFixed(src []byte) (Value, error) {
 	case KindUUID:
 		return Value{Kind: KindUUID, S: string(src)}, nil
 	case KindDate:
-		return OfDate(int64(int32(order.Uint32(src)))), nil
+		return receivedDate(int64(int32(order.Uint32(src))))
 	case KindTime, KindTimestamp:
-		return Value{Kind: t.Kind, N: int64(order.Uint64(src))}, nil
+		return receivedTime(t, int64(order.Uint64(src)))
 	case KindFloat:
 		if t == Float4 {
 			return OfFloat(float64(math.Float32frombits(order.Uint32(src)))), nil
@@ -240,6 +240,26 @@ func (t *Type) decodeFixed(src []byte) (Value, error) {
 	}
 	return OfInt(int64(order.Uint64(src))), nil
 }
+
+func receivedDate(days int64) (Value, error) {
+	if !infiniteDate(days) && (days < dateMin || days > dateMax) {
+		return Value{}, dateRange()
+	}
+	return OfDate(days), nil
+}
+
+func receivedTime(t *Type, n int64) (Value, error) {
+	switch {
+	case t.Kind == KindTime && (n < 0 || n > microsPerDay):
+		return Value{}, newError(CodeDatetimeOverflow, "time out of range")
+	case t.Kind == KindTimestamp && !ValidTimestamp(n):
+		return Value{}, stampRange()
+	}
+	return Value{Kind: t.Kind, N: n}, nil
+}
+
+// ValidTimestamp says whether a timestamp with this many microseconds since 2000 exists.
+func ValidTimestamp(n int64) bool { return infiniteStamp(n) || n >= timestampMin && n < timestampEnd }
 
 func (t *Type) decodeString(src []byte) (Value, error) {
 	if t.Kind == KindJSONB {

@@ -2,18 +2,30 @@ package value
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
+// ParseLiteral reads a literal of the type with its modifier at hand. Of an interval's literal the fields
+// decide what a number without a unit counts (PostgreSQL source, coerce_type, DecodeInterval).
+func (t *Type) ParseLiteral(c *Context, s string, mod int32) (Value, error) {
+	if t.Kind == KindInterval && mod != NoMod {
+		return parseInterval(s, mod>>16&intervalFull)
+	}
+	return t.ParseText(c, s)
+}
+
 // parseInterval reads the forms of the manual's 8.5.4: quantities with units, a clock, SQL's
-// year-month, and ISO 8601.
-func parseInterval(s string) (Value, error) {
-	r := spanReader{text: s}
+// year-month, and ISO 8601. mask holds the fields that the type is restricted to.
+func parseInterval(s string, mask int32) (Value, error) {
+	r := spanReader{text: s, mask: mask}
 	ok := r.read()
 	switch {
+	case r.months:
+		return Value{}, newError(CodeDatetimeOverflow, "interval out of range")
 	case r.overflow:
-		return Value{}, newError(CodeDatetimeOverflow, `interval field value out of range: "`, s, `"`)
+		return Value{}, newError(CodeIntervalOverflow, `interval field value out of range: "`, s, `"`)
 	case !ok:
 		return Value{}, newError(CodeInvalidDatetime, `invalid input syntax for type interval: "`, s, `"`)
 	}
@@ -23,9 +35,12 @@ func parseInterval(s string) (Value, error) {
 // spanReader takes an interval's text apart.
 type spanReader struct {
 	text     string
+	mask     int32
+	seen     []string // units
 	span     Span
 	fields   int
 	overflow bool
+	months   bool // overflow
 }
 
 func (r *spanReader) read() bool {
@@ -78,22 +93,22 @@ func (r *spanReader) words(words []string) bool {
 		r.fields++
 		switch {
 		case strings.Contains(word, ":"):
-			if !r.clock(word) {
+			if !r.once("hour", "minute", "second", "millisecond", "microsecond") || !r.clock(word) {
 				return false
 			}
 		case strings.Contains(word[1:], "-"):
-			if !r.yearMonth(word) {
+			if !r.once("month") || !r.yearMonth(word) {
 				return false
 			}
 		default:
-			unit := "second"
-			if i+1 < len(words) && isLetter(words[i+1][0]) {
-				i++
-				unit = words[i]
-			} else if i+1 < len(words) {
-				unit = "day" // "3 04:05:06": days before a clock
+			unit := r.unit(words[i+1:])
+			if !r.once(finerUnits(word, unit)...) || !r.add(word, unit) {
+				return false
 			}
-			if !r.add(word, unit) {
+		}
+		if i+1 < len(words) && isLetter(words[i+1][0]) {
+			i++
+			if _, ok := spanUnits[unitNamed(words[i])]; !ok {
 				return false
 			}
 		}
@@ -101,12 +116,72 @@ func (r *spanReader) words(words []string) bool {
 	return true
 }
 
-// clock is [-]h:mm[:ss[.fff]].
+// unit is what a number counts: what stands behind it, days if that is a clock or a number of hours, else what
+// the type's fields say.
+func (r *spanReader) unit(behind []string) string {
+	switch {
+	case len(behind) == 0:
+		return lastField(r.mask)
+	case isLetter(behind[0][0]):
+		return unitNamed(behind[0])
+	case strings.Contains(behind[0], ":"):
+		return "day"
+	case strings.Contains(behind[0][1:], "-"):
+		return "month"
+	}
+	if next := r.unit(behind[1:]); next != "hour" {
+		return next
+	}
+	return "day"
+}
+
+// finerUnits are the units that a quantity fills: a fraction of a second counts in all below it.
+func finerUnits(word, unit string) []string {
+	if _, fraction, _ := strings.Cut(word, "."); unit == "second" && strings.Trim(fraction, "0") != "" {
+		return []string{unit, "millisecond", "microsecond"}
+	}
+	return []string{unit}
+}
+
+// once notes that units are there; false if one was before.
+func (r *spanReader) once(units ...string) bool {
+	for _, unit := range units {
+		if slices.Contains(r.seen, unit) {
+			return false
+		}
+	}
+	r.seen = append(r.seen, units...)
+	return true
+}
+
+// lastField is the unit of a number that has none.
+func lastField(mask int32) string {
+	switch {
+	case mask == intervalFull || mask&maskSecond != 0:
+		return "second"
+	case mask&maskMinute != 0:
+		return "minute"
+	case mask&maskHour != 0:
+		return "hour"
+	case mask&maskDay != 0:
+		return "day"
+	case mask&maskMonth != 0:
+		return "month"
+	case mask&maskYear != 0:
+		return "year"
+	}
+	return "second"
+}
+
+// clock is [-]h:mm[:ss[.fff]], or m:ss for MINUTE TO SECOND.
 func (r *spanReader) clock(word string) bool {
 	negative := word[0] == '-'
 	parts := strings.Split(strings.TrimLeft(word, "+-"), ":")
 	if len(parts) == 2 && strings.Contains(parts[1], ".") {
 		parts = append([]string{"0"}, parts...) // mm:ss.fff
+	}
+	if len(parts) == 2 && r.mask == maskMinute|maskSecond {
+		parts = append([]string{"0"}, parts...)
 	}
 	if len(parts) == 2 {
 		parts = append(parts, "0")
@@ -156,7 +231,7 @@ func (r *spanReader) yearMonth(word string) bool {
 func (r *spanReader) addMonths(n int64) {
 	sum := int64(r.span.Months) + n
 	if sum < math.MinInt32 || sum > math.MaxInt32 {
-		r.overflow = true
+		r.months = true
 		return
 	}
 	r.span.Months = int32(sum)

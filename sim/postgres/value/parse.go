@@ -45,7 +45,7 @@ func (t *Type) parseBoxed(c *Context, s string) (Value, error) {
 	case KindTime:
 		return parseTime(c, s)
 	case KindInterval:
-		return parseInterval(s)
+		return parseInterval(s, intervalFull)
 	case KindJSON:
 		return OfJSON(s), checkJSON(s)
 	case KindJSONB:

@@ -130,12 +130,14 @@ func (b *bindings) bindCompatible(params []*Type, list []*Type) error {
 	return nil
 }
 
+const unknownInput = "could not determine polymorphic type because input has type unknown"
+
 func (b *bindings) checkElem(params []*Type, needed bool) error {
 	if !needed {
 		return nil
 	}
 	if b.elem == nil {
-		return newError(CodeIndeterminateType, "could not determine polymorphic type because input has type unknown")
+		return newError(CodeDatatypeMismatch, unknownInput)
 	}
 	for _, p := range params {
 		switch {
@@ -151,7 +153,7 @@ func (b *bindings) checkElem(params []*Type, needed bool) error {
 // isIndeterminate says whether bind failed only because all arguments were literals.
 func isIndeterminate(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Code == CodeIndeterminateType
+	return ok && e.Message == unknownInput
 }
 
 // settle replaces a polymorphic type by what it stands for.
