@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,69 +17,7 @@ import (
 // what its helpers need.
 func driverCases() []PostgresCase {
 	var cases []PostgresCase
-	for _, c := range []struct {
-		name, rule, source string
-		work               func(ctx context.Context, d dbClient) error
-	}{
-		{"a call waits for a connection", "With every connection in use a call waits for one until its context ends; then nothing was done.",
-			"port.DB; pgxpool documentation, Pool.Acquire", poolIsBounded},
-		{"a result holds its connection", "The result of Query keeps its connection until it is closed.",
-			"port.DB; pgxpool documentation, Pool.Query", rowsHoldConnection},
-		{"conn busy", "In a transaction a second statement before the first one's rows are closed fails with conn busy.",
-			"port.DB; pgx documentation, Conn", connBusy},
-		{"an expired context ends the connection", "A context that ends during a call closes the connection; the transaction is lost and the pool makes a new one.",
-			"port.DB; pgconn documentation, context", expiredContext},
-		{"an expired context before a call", "A context that has ended already fails the call, and nothing was sent.",
-			"port.OutcomeOf; pgconn documentation, SafeToRetry", endedContext},
-		{"a commit that rolled back", "Commit of a transaction in which a statement failed is ErrTxCommitRollback: not done.",
-			"port.DB; pgx documentation, ErrTxCommitRollback", commitRolledBack},
-		{"a transaction ends once", "Commit and Rollback of an ended transaction are ErrTxClosed, as is everything else on it.",
-			"pgx documentation, Tx", txClosed},
-		{"nested transactions", "Begin on a transaction is a savepoint: its rollback leaves the outer one whole.",
-			"pgx documentation, Tx.Begin", nestedTx},
-		{"begin func", "BeginTxFunc commits when its function succeeds and rolls back when it fails.",
-			"pgx documentation, BeginTxFunc", beginFunc},
-		{"no rows", "QueryRow without a row is ErrNoRows; with several it gives the first.",
-			"pgx documentation, Conn.QueryRow", noRows},
-		{"collecting rows", "CollectRows, RowTo, RowToStructByName and CollectExactlyOneRow work on the port's rows.",
-			"pgx documentation, CollectRows", collectRows},
-		{"scanning", "Scan fills Go values and pointers of the usual types; a null needs a pointer.",
-			"pgx documentation, Rows.Scan", scanning},
-		{"named arguments", "NamedArgs rewrite @name to parameters before the statement is sent.",
-			"pgx documentation, NamedArgs", namedArgs},
-		{"a batch", "SendBatch answers its statements in order, in one implicit transaction.",
-			"port.DB; pgx documentation, Batch", batch},
-		{"a batch that fails", "When a statement of a batch fails the later ones are not run and the earlier ones are undone.",
-			"port.DB; PostgreSQL documentation, 55.2.4 Pipelining", failedBatch},
-		{"a batch in a transaction", "A batch on a transaction is part of it.",
-			"pgx documentation, Tx.SendBatch", batchInTx},
-		{"copy", "CopyFrom in a transaction loads rows and counts them; a refused row undoes all.",
-			"pgx documentation, Tx.CopyFrom; PostgreSQL documentation, COPY", copyFrom},
-		{"prepare", "Prepare on a transaction describes the statement: parameter types and columns.",
-			"pgx documentation, Tx.Prepare", prepare},
-		{"no way around the port", "Tx.Conn returns nil, of nested transactions as well.",
-			"port.DB", noConn},
-		{"a stale plan fails once", "After another session changed a table, a cached statement fails once with 0A000 and works when it is repeated.",
-			"port.DB; PostgreSQL documentation, PREPARE; pgx documentation, QueryExecModeCacheStatement", stalePlan},
-		{"arguments that do not fit", "A wrong number of arguments, or a value that cannot be encoded, fails before anything is sent; a string goes as text for any type.",
-			"pgx documentation, Conn.Query", badArguments},
-		{"options of a transaction", "BeginTx sets isolation level and access mode of that transaction only.",
-			"pgx documentation, TxOptions", txOptions},
-		{"text that is not UTF-8", "A statement's text must be valid UTF-8; a zero byte breaks the message.",
-			"PostgreSQL documentation, 55.7 Message Formats; Appendix A, 22021", brokenText},
-		{"times that the server does not know", "A time beyond the type's range is refused by the server, which keeps the connection.",
-			"PostgreSQL documentation, 8.5 Date/Time Types, Table 8.9", timesOutOfRange},
-		{"result formats", "Result formats are none, one for all columns, or one for each.",
-			"PostgreSQL documentation, 55.7 Message Formats, Bind", resultFormats},
-		{"too many arguments", "The protocol counts 65535 parameters; pgx sends no statement with more.",
-			"pgx source, PgConn.ExecPrepared", tooManyArguments},
-		{"rows before an error", "A SELECT sends the rows that it finds before an error; a statement that writes or sorts sends none.",
-			"PostgreSQL source, ChoosePortalStrategy", rowsBeforeError},
-		{"a copy that is refused", "CopyFrom asks for the columns' types first; what fails at the client ends the COPY at the server, and the transaction.",
-			"pgx documentation, Conn.CopyFrom; PostgreSQL documentation, 55.2.6 COPY Operations", copyRefused},
-		{"safe to retry", "A call without a connection is not done, but not safe to retry in pgx's eyes; on a connection it is.",
-			"port.OutcomeOf; pgconn documentation, SafeToRetry", safeToRetry},
-	} {
+	for _, c := range slices.Concat(driverRules, limitRules) {
 		cases = append(cases, PostgresCase{
 			Topic: "driver", Name: c.name, Rule: c.rule, Source: c.source, PoolSize: 1,
 			check: func(world PostgresWorld) error { return alone(world, c.work) },
@@ -89,6 +28,59 @@ func driverCases() []PostgresCase {
 		Rule:   "A call that waits for a connection goes on when the transaction that holds it ends.",
 		Source: "port.DB; pgxpool documentation, Pool.Acquire",
 	})
+}
+
+// driverRule is a case of one session.
+type driverRule struct {
+	name, rule, source string
+	work               func(ctx context.Context, d dbClient) error
+}
+
+var driverRules = []driverRule{
+	{"a call waits for a connection", "With every connection in use a call waits for one until its context ends; then nothing was done.",
+		"port.DB; pgxpool documentation, Pool.Acquire", poolIsBounded},
+	{"a result holds its connection", "The result of Query keeps its connection until it is closed.",
+		"port.DB; pgxpool documentation, Pool.Query", rowsHoldConnection},
+	{"conn busy", "In a transaction a second statement before the first one's rows are closed fails with conn busy.",
+		"port.DB; pgx documentation, Conn", connBusy},
+	{"an expired context ends the connection", "A context that ends during a call closes the connection; the transaction is lost and the pool makes a new one.",
+		"port.DB; pgconn documentation, context", expiredContext},
+	{"an expired context before a call", "A context that has ended already fails the call, and nothing was sent.",
+		"port.OutcomeOf; pgconn documentation, SafeToRetry", endedContext},
+	{"a commit that rolled back", "Commit of a transaction in which a statement failed is ErrTxCommitRollback: not done.",
+		"port.DB; pgx documentation, ErrTxCommitRollback", commitRolledBack},
+	{"a transaction ends once", "Commit and Rollback of an ended transaction are ErrTxClosed, as is everything else on it.",
+		"pgx documentation, Tx", txClosed},
+	{"nested transactions", "Begin on a transaction is a savepoint: its rollback leaves the outer one whole.",
+		"pgx documentation, Tx.Begin", nestedTx},
+	{"begin func", "BeginTxFunc commits when its function succeeds and rolls back when it fails.",
+		"pgx documentation, BeginTxFunc", beginFunc},
+	{"no rows", "QueryRow without a row is ErrNoRows; with several it gives the first.",
+		"pgx documentation, Conn.QueryRow", noRows},
+	{"collecting rows", "CollectRows, RowTo, RowToStructByName and CollectExactlyOneRow work on the port's rows.",
+		"pgx documentation, CollectRows", collectRows},
+	{"scanning", "Scan fills Go values and pointers of the usual types; a null needs a pointer.",
+		"pgx documentation, Rows.Scan", scanning},
+	{"named arguments", "NamedArgs rewrite @name to parameters before the statement is sent.",
+		"pgx documentation, NamedArgs", namedArgs},
+	{"a batch", "SendBatch answers its statements in order, in one implicit transaction.",
+		"port.DB; pgx documentation, Batch", batch},
+	{"a batch that fails", "When a statement of a batch fails the later ones are not run and the earlier ones are undone.",
+		"port.DB; PostgreSQL documentation, 55.2.4 Pipelining", failedBatch},
+	{"a batch in a transaction", "A batch on a transaction is part of it.",
+		"pgx documentation, Tx.SendBatch", batchInTx},
+	{"copy", "CopyFrom in a transaction loads rows and counts them; a refused row undoes all.",
+		"pgx documentation, Tx.CopyFrom; PostgreSQL documentation, COPY", copyFrom},
+	{"prepare", "Prepare on a transaction describes the statement: parameter types and columns.",
+		"pgx documentation, Tx.Prepare", prepare},
+	{"no way around the port", "Tx.Conn returns nil, of nested transactions as well.",
+		"port.DB", noConn},
+	{"a stale plan fails once", "After another session changed a table, a cached statement fails once with 0A000 and works when it is repeated.",
+		"port.DB; PostgreSQL documentation, PREPARE; pgx documentation, QueryExecModeCacheStatement", stalePlan},
+	{"arguments that do not fit", "A wrong number of arguments, or a value that cannot be encoded, fails before anything is sent; a string goes as text for any type.",
+		"pgx documentation, Conn.Query", badArguments},
+	{"options of a transaction", "BeginTx sets isolation level and access mode of that transaction only.",
+		"pgx documentation, TxOptions", txOptions},
 }
 
 // dbClient is what a case works with.

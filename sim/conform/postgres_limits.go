@@ -15,10 +15,27 @@ import (
 
 // Cases about what pgx and the protocol do at their limits.
 
+var limitRules = []driverRule{
+	{"text that is not UTF-8", "A statement's text must be valid UTF-8; a zero byte breaks the message.",
+		"PostgreSQL documentation, 55.7 Message Formats; Appendix A, 22021", brokenText},
+	{"times that the server does not know", "A time beyond the type's range is refused by the server, which keeps the connection.",
+		"PostgreSQL documentation, 8.5 Date/Time Types, Table 8.9", timesOutOfRange},
+	{"result formats", "Result formats are none, one for all columns, or one for each.",
+		"PostgreSQL documentation, 55.7 Message Formats, Bind", resultFormats},
+	{"too many arguments", "The protocol counts 65535 parameters; pgx sends no statement with more.",
+		"pgx source, PgConn.ExecPrepared", tooManyArguments},
+	{"rows before an error", "A SELECT sends the rows that it finds before an error; a statement that writes or sorts sends none.",
+		"PostgreSQL source, ChoosePortalStrategy", rowsBeforeError},
+	{"a copy that is refused", "CopyFrom asks for the columns' types first; what fails at the client ends the COPY at the server, and the transaction.",
+		"pgx documentation, Conn.CopyFrom; PostgreSQL documentation, 55.2.6 COPY Operations", copyRefused},
+	{"safe to retry", "A call without a connection is not done, but not safe to retry in pgx's eyes; on a connection it is.",
+		"port.OutcomeOf; pgconn documentation, SafeToRetry", safeToRetry},
+}
+
 // refusedAs says whether an error is the server's with this code and text.
 func refusedAs(err error, code, text string) error {
 	if err == nil || sqlState(err) != code || !strings.Contains(err.Error(), text) {
-		return fmt.Errorf("got %v, want %s %s", err, code, text)
+		return fmt.Errorf("got %w, want %s %s", err, code, text)
 	}
 	return nil
 }
@@ -69,7 +86,7 @@ func resultFormats(ctx context.Context, d dbClient) error {
 		}
 	}
 	if _, err := d.db.Exec(ctx, "SELECT 1", pgx.QueryResultFormats{1}); err == nil || err.Error() != "mismatched param and argument count" {
-		return fmt.Errorf("formats of Exec: %v", err)
+		return fmt.Errorf("formats of Exec: %w", err)
 	}
 	n, err := rowsThen(ctx, d, "SELECT 1, 2, 3", pgx.QueryResultFormats{1})
 	if n != 1 {
@@ -99,13 +116,13 @@ func tooManyArguments(ctx context.Context, d dbClient) error {
 	_, query := rowsThen(ctx, d, sql.String(), args...)
 	for _, err := range []error{exec, query} {
 		if err == nil || err.Error() != "extended protocol limited to 65535 parameters" {
-			return fmt.Errorf("got %v", err)
+			return fmt.Errorf("got %w", err)
 		}
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(sql.String(), args...)
 	if err := d.db.SendBatch(ctx, batch).Close(); err == nil || port.OutcomeOf(err) != port.NotDone {
-		return fmt.Errorf("in a batch: %v", err)
+		return fmt.Errorf("in a batch: %w", err)
 	}
 	return expectRow(ctx, d.db, "SELECT count(*) FROM t", int64(0))
 }
@@ -161,13 +178,13 @@ func copyRefused(ctx context.Context, d dbClient) error {
 func safeToRetry(ctx context.Context, d dbClient) error {
 	ended, cancel := d.clock.WithTimeout(ctx, port.Forever)
 	cancel()
-	_, queried := d.db.Query(ended, "SELECT 1")
+	_, queried := rowsThen(ended, d, "SELECT 1")
 	_, begun := d.db.BeginTx(ended, pgx.TxOptions{})
 	batch := &pgx.Batch{}
 	batch.Queue("SELECT 1")
 	for i, err := range []error{d.exec(ended, "SELECT 1"), queried, begun, d.db.SendBatch(ended, batch).Close()} {
 		if !errors.Is(err, context.Canceled) || pgconn.SafeToRetry(err) || port.OutcomeOf(err) != port.NotDone {
-			return fmt.Errorf("call %d without a connection: %v, %v", i, err, pgconn.SafeToRetry(err))
+			return fmt.Errorf("call %d without a connection: %w, %v", i, err, pgconn.SafeToRetry(err))
 		}
 	}
 	return inTx(ctx, d, func(tx pgx.Tx) error {

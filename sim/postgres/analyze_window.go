@@ -106,7 +106,8 @@ func (s *scope) windowAggregate(c *sql.FuncCall) (*aggregateNode, error) {
 		n.args = append(n.args, converted)
 	}
 	if c.Filter != nil {
-		defer s.within("FILTER")()
+		leave := s.within("FILTER")
+		defer leave()
 		n.filter, err = s.boolean(c.Filter, "FILTER")
 	}
 	return n, err
@@ -114,7 +115,8 @@ func (s *scope) windowAggregate(c *sql.FuncCall) (*aggregateNode, error) {
 
 // windowDefinition analyzes what stands behind OVER.
 func (s *scope) windowDefinition(w *sql.Window) (*windowSpec, error) {
-	defer s.within("window definitions")()
+	leave := s.within("window definitions")
+	defer leave()
 	return s.windowSpec(w)
 }
 

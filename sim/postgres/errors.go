@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -66,7 +65,27 @@ func endedBefore(err error) error {
 // connectError is the failure to get a connection. Nothing was sent, but pgx does not say so: the adapter does
 // (package system/postgres).
 func connectError(server string, err error) error {
-	return &port.NotDoneError{Err: fmt.Errorf("failed to connect to `%s`: %w", server, err)}
+	return &port.NotDoneError{Err: &connectFailure{server, err}}
+}
+
+// connectFailure passes for a *pgconn.ConnectError, whose cause only pgconn can set.
+type connectFailure struct {
+	server string
+	cause  error
+}
+
+func (e *connectFailure) Error() string {
+	return "failed to connect to `" + e.server + "`: " + e.cause.Error()
+}
+
+func (e *connectFailure) Unwrap() error { return e.cause }
+
+func (e *connectFailure) As(target any) bool {
+	p, ok := target.(**pgconn.ConnectError)
+	if ok {
+		*p = &pgconn.ConnectError{Config: &pgconn.Config{Host: e.server}}
+	}
+	return ok
 }
 
 // pgError is the server's refusal as pgx reports it.

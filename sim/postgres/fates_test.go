@@ -138,12 +138,12 @@ func TestServerRestart(t *testing.T) {
 			t.Errorf("commit: %v, outcome %v", err, port.OutcomeOf(err))
 		}
 		_, err = db.Exec(ctx, `SELECT 1`)
-		if !pgconn.SafeToRetry(err) {
-			t.Errorf("refused connection: %v is not safe to retry", err)
+		if port.OutcomeOf(err) != port.NotDone || !port.Outage(err) || pgconn.SafeToRetry(err) {
+			t.Errorf("refused connection: %v", err)
 		}
 		must(t, world.Sleep(ctx, 110*time.Millisecond))
 		var starting *pgconn.PgError
-		if _, err = db.Exec(ctx, `SELECT 1`); !errors.As(err, &starting) || starting.Code != "57P03" || !pgconn.SafeToRetry(err) {
+		if _, err = db.Exec(ctx, `SELECT 1`); !errors.As(err, &starting) || starting.Code != "57P03" || port.OutcomeOf(err) != port.NotDone {
 			t.Errorf("starting up: %v", err)
 		}
 		must(t, world.Sleep(ctx, time.Second))
