@@ -35,21 +35,6 @@ func (n *aggregateNode) compile() evaluator {
 	return func(f *frame) (value.Value, error) { return f.rows[rel][slot], nil }
 }
 
-// setNode reads the current element of a set-returning function among the targets.
-type setNode struct {
-	typed
-	rel, slot int
-	fn        *value.Function
-	args      []node
-}
-
-func (n *setNode) children() []node { return n.args }
-
-func (n *setNode) compile() evaluator {
-	rel, slot := n.rel, n.slot
-	return func(f *frame) (value.Value, error) { return f.rows[rel][slot], nil }
-}
-
 // sortKey is one key of an ordering.
 type sortKey struct {
 	node       node
@@ -145,6 +130,13 @@ func (s *scope) undefinedIn(c *sql.FuncCall) error {
 }
 
 func (s *scope) notAggregate(c *sql.FuncCall) error {
+	args, err := s.exprs(c.Args)
+	if err != nil {
+		return err
+	}
+	if _, err := value.ResolveFunction(callOf(c, args)); err != nil {
+		return s.a.at(err, c.Offset())
+	}
 	what := "DISTINCT specified, but "
 	switch {
 	case c.Star:
@@ -167,52 +159,26 @@ func callOf(c *sql.FuncCall, args []node) value.FunctionCall {
 	return call
 }
 
-// setCall is a set-returning function among the targets.
-func (s *scope) setCall(c *sql.FuncCall, fn *value.Function, args []node) (node, error) {
-	if !s.allowSets {
-		where := s.clause
-		if where == "" {
-			where = "this context"
-		}
-		return nil, s.a.fail(c.Offset(), "0A000", "set-returning functions are not allowed in "+where)
-	}
-	applied, err := s.a.apply(fn, args, c.Offset())
+// aggregateCall is an aggregate over the group, or over that of the level further out whose columns alone
+// it is about.
+func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
+	before := s.usedSoFar()
+	n, err := s.aggregateOf(c)
 	if err != nil {
 		return nil, err
 	}
-	t := fn.Result
-	if len(fn.Columns) > 1 {
-		t = value.NewRecord(fn.Columns)
+	if depth := s.depthOf(n, before); depth > 0 {
+		return s.outerAggregate(c, n, depth, before)
 	}
-	if len(s.sets) == 0 {
-		s.places++
-	}
-	n := &setNode{typed: typeAt(t, c.Offset()), slot: len(s.sets), fn: fn, args: applied.(*callNode).args}
-	n.rel = s.places - 1
-	if len(s.sets) > 0 {
-		n.rel = s.sets[0].rel
-	}
-	s.sets = append(s.sets, n)
-	return n, nil
-}
-
-// aggregateCall is an aggregate over the group.
-func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
 	switch {
 	case s.nested:
 		return nil, s.a.fail(c.Offset(), "42803", "aggregate function calls cannot be nested")
 	case s.noAggs:
 		return nil, s.a.fail(c.Offset(), "42803", "aggregate functions are not allowed in "+s.clause)
-	case len(c.WithinGroup) > 0:
-		return nil, unsupported("ordered-set aggregate " + c.Name.Name)
 	}
 	if s.aggregate < 0 {
 		s.aggregate = s.places
 		s.places++
-	}
-	n, err := s.aggregateOf(c)
-	if err != nil {
-		return nil, err
 	}
 	n.rel, n.slot = s.aggregate, len(s.aggregates)
 	s.aggregates = append(s.aggregates, n)
@@ -220,9 +186,14 @@ func (s *scope) aggregateCall(c *sql.FuncCall) (node, error) {
 }
 
 func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
-	wasNested, wasSets := s.nested, s.allowSets
-	s.nested, s.allowSets = true, false
-	defer func() { s.nested, s.allowSets = wasNested, wasSets }()
+	if len(c.WithinGroup) > 0 {
+		return nil, unsupported("ordered-set aggregate " + c.Name.Name)
+	}
+	wasNested := s.nested
+	s.nested = true
+	defer func() { s.nested = wasNested }()
+	allow := s.withoutSets("aggregate function calls cannot contain set-returning function calls")
+	defer allow()
 	args, err := s.exprs(c.Args)
 	if err != nil {
 		return nil, err
@@ -246,7 +217,7 @@ func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
 		n.args = append(n.args, converted)
 	}
 	if c.Filter != nil {
-		if n.filter, err = s.boolean(c.Filter, "FILTER"); err != nil {
+		if n.filter, err = s.aggregateFilter(c.Filter); err != nil {
 			return nil, err
 		}
 	}
@@ -270,87 +241,10 @@ func (s *scope) aggregateOf(c *sql.FuncCall) (*aggregateNode, error) {
 	return n, nil
 }
 
-func containsNode(list []node, n node) bool {
-	for _, other := range list {
-		if sameNode(other, n) {
-			return true
-		}
-	}
-	return false
-}
-
-// sameNode says whether two nodes compute the same from the same frame.
-func sameNode(a, b node) bool { return matcher{-1}.same(a, b) }
-
-// matcher compares nodes. With rel not negative the first node belongs to a table's
-// definition, where the table is relation 0, and the second to a query where it is rel.
-type matcher struct{ rel int }
-
-func (m matcher) same(a, b node) bool {
-	if a == b {
-		return true
-	}
-	switch x := a.(type) {
-	case *columnNode:
-		y, ok := b.(*columnNode)
-		return ok && x.depth == y.depth && x.col == y.col && (x.rel == y.rel || m.rel >= 0 && y.rel == m.rel && x.rel == 0)
-	case *constNode:
-		y, ok := b.(*constNode)
-		return ok && value.Same(x.t, y.t) && x.v.Kind == y.v.Kind && (x.v.IsNull() || value.Equal(x.v, y.v))
-	case *literalNode:
-		y, ok := b.(*literalNode)
-		return ok && value.Same(x.t, y.t) && x.text == y.text
-	case *paramNode:
-		y, ok := b.(*paramNode)
-		return ok && x.n == y.n
-	case *callNode:
-		y, ok := b.(*callNode)
-		return ok && x.fn.OID == y.fn.OID && m.all(x.args, y.args)
-	case *opNode:
-		y, ok := b.(*opNode)
-		return ok && x.op.OID == y.op.OID && m.all(x.children(), y.children())
-	case *castNode:
-		y, ok := b.(*castNode)
-		return ok && value.Same(x.t, y.t) && x.mod == y.mod && m.same(x.arg, y.arg)
-	case *classNode:
-		y, ok := b.(*classNode)
-		return ok && m.same(x.arg, y.arg)
-	case *logicNode:
-		y, ok := b.(*logicNode)
-		return ok && x.or == y.or && m.all(x.terms, y.terms)
-	case *notNode:
-		y, ok := b.(*notNode)
-		return ok && m.same(x.arg, y.arg)
-	case *testNode:
-		y, ok := b.(*testNode)
-		return ok && x.kind == y.kind && x.not == y.not && m.same(x.arg, y.arg)
-	case *caseNode:
-		y, ok := b.(*caseNode)
-		return ok && len(x.conditions) == len(y.conditions) && m.all(x.children(), y.children())
-	case *coalesceNode:
-		y, ok := b.(*coalesceNode)
-		return ok && m.all(x.args, y.args)
-	case *aggregateNode:
-		y, ok := b.(*aggregateNode)
-		return ok && x.aggregate.OID == y.aggregate.OID && x.distinct == y.distinct && m.all(x.children(), y.children())
-	case *subscriptNode:
-		y, ok := b.(*subscriptNode)
-		return ok && x.slice == y.slice && m.all(x.children(), y.children())
-	case *fieldNode:
-		y, ok := b.(*fieldNode)
-		return ok && x.field == y.field && m.same(x.arg, y.arg)
-	}
-	return false
-}
-
-func (m matcher) all(a, b []node) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !m.same(a[i], b[i]) {
-			return false
-		}
-	}
-	return true
+func (s *scope) aggregateFilter(e sql.Expr) (node, error) {
+	clause, windows := s.clause, s.noWindows
+	s.clause, s.noWindows = "FILTER", true
+	n, err := s.boolean(e, "FILTER")
+	s.clause, s.noWindows = clause, windows
+	return n, err
 }

@@ -152,7 +152,7 @@ func (a *analyzer) condition(n node, clause string) (node, error) {
 	if n.typ() != value.Bool {
 		return nil, a.fail(n.place(), "42804", "argument of "+clause+" must be type boolean, not type "+n.typ().Display)
 	}
-	return n, nil
+	return n, a.single("argument of "+clause, n.place(), n)
 }
 
 // common converts nodes to one type (manual, 10.5).

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
@@ -216,12 +217,13 @@ func (s *scope) subquery(kind subqueryKind, q *sql.Select, operand sql.Expr, op 
 	if s.noQueries {
 		return nil, s.a.fail(at, "0A000", "cannot use subquery in "+strings.TrimSuffix(s.clause, "s"))
 	}
-	inner := s.a.newScope(s)
+	inner, before := s.a.newScope(s), len(s.used)
 	compiled, err := inner.query(q)
 	if err != nil {
 		return nil, err
 	}
-	n := &subqueryNode{kind: kind, query: compiled, correlated: inner.correlated, uses: inner.uses, slot: s.a.once, not: not}
+	n := &subqueryNode{kind: kind, query: compiled, correlated: inner.correlated, uses: inner.uses, slot: s.a.once, not: not, tree: q}
+	n.used = slices.Clone(s.used[before:])
 	s.a.once++
 	columns := compiled.columns
 	n.typed = typeAt(value.Bool, at)
@@ -267,5 +269,5 @@ func (s *scope) quantifiedSubquery(n *subqueryNode, operand sql.Expr, op string,
 		}
 		n.left, n.ops = append(n.left, l), append(n.ops, chosen)
 	}
-	return nil
+	return s.a.single("row comparison operator", at, n.left...)
 }

@@ -36,6 +36,9 @@ func (s *scope) expr(e sql.Expr) (node, error) {
 	case *sql.Default:
 		return nil, s.a.fail(e.Offset(), "42601", "DEFAULT is not allowed in this context")
 	case *sql.Star:
+		if e.Table != "" { // t.* outside a list of targets is the row
+			return s.rowOf(e)
+		}
 		return nil, s.a.fail(e.Offset(), "42601", "row expansion via \"*\" is not supported here")
 	}
 	return s.operatorExpr(e)
@@ -69,12 +72,7 @@ func (s *scope) operatorExpr(e sql.Expr) (node, error) {
 	case *sql.Case:
 		return s.caseExpr(e)
 	case *sql.Coalesce:
-		args, err := s.exprs(e.Args)
-		if err != nil {
-			return nil, err
-		}
-		t, err := s.a.common("COALESCE", args)
-		return &coalesceNode{typeAt(t, e.Offset()), args}, err
+		return s.coalesce(e)
 	case *sql.MinMax:
 		return s.minmax(e)
 	case *sql.NullIf:
@@ -288,7 +286,7 @@ func (s *scope) between(e *sql.Between) (node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &logicNode{typeAt(value.Bool, e.Offset()), false, []node{from, to}}, nil
+		return &logicNode{typeAt(value.Bool, e.Offset()), false, []node{from, to}}, s.a.single("argument of AND", e.Offset(), from, to)
 	}
 	n, err := within(parts[1], parts[2])
 	if err != nil {
@@ -366,8 +364,21 @@ func (a *analyzer) apply(fn *value.Function, args []node, at int) (node, error) 
 	return &callNode{typeAt(fn.Result, at), fn, converted, fn.Name}, nil
 }
 
+func (s *scope) coalesce(e *sql.Coalesce) (node, error) {
+	sets := len(s.sets)
+	args, err := s.exprs(e.Args)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.a.common("COALESCE", args)
+	if err != nil {
+		return nil, err
+	}
+	return &coalesceNode{typeAt(t, e.Offset()), args}, s.noSetsSince(sets, "COALESCE")
+}
+
 func (s *scope) caseExpr(e *sql.Case) (node, error) {
-	n := &caseNode{}
+	n, sets := &caseNode{}, len(s.sets)
 	var operand node
 	var err error
 	if e.Operand != nil {
@@ -414,7 +425,7 @@ func (s *scope) caseExpr(e *sql.Case) (node, error) {
 		n.otherwise, results = results[0], results[1:]
 	}
 	n.results, n.typed = results, typeAt(t, e.Offset())
-	return n, nil
+	return n, s.noSetsSince(sets, "CASE")
 }
 
 func (s *scope) minmax(e *sql.MinMax) (node, error) {

@@ -144,6 +144,11 @@ func (s *scope) functionItem(e *sql.FunctionTable) (*fromItem, []visible, error)
 	}
 	s.building = false // its arguments may refer to items before it
 	defer func() { s.building = true }()
+	clause, noAggs, noWindows := s.clause, s.noAggs, s.noWindows
+	s.clause, s.noAggs, s.noWindows = "functions in FROM", true, true
+	defer func() { s.clause, s.noAggs, s.noWindows = clause, noAggs, noWindows }()
+	allow := s.withoutSets("set-returning functions must appear at top level of FROM")
+	defer allow()
 	item := &fromItem{ordinal: e.WithOrdinality}
 	var name string
 	var columns []column
@@ -257,11 +262,12 @@ func (s *scope) join(j *sql.Join, locking []sql.Locking) (*fromItem, []visible, 
 	if err != nil {
 		return nil, nil, err
 	}
-	right, rightNames, err := s.tableExpr(j.Right, locking)
+	right, rightNames, err := s.rightSide(j, leftNames, s.relations[first:], locking)
 	if err != nil {
 		return nil, nil, err
 	}
 	item := &fromItem{join: j.Kind, left: left, right: right, mask: left.mask | right.mask}
+	item.needs = (left.needs | right.needs) &^ item.mask
 	if j.Kind == sql.CrossJoin {
 		item.join = sql.InnerJoin
 	}
@@ -282,10 +288,75 @@ func (s *scope) join(j *sql.Join, locking []sql.Locking) (*fromItem, []visible, 
 			}
 		}
 	}
+	if j.UsingAlias != "" {
+		if err := s.aliasUsing(j, names[:len(using)]); err != nil {
+			return nil, nil, err
+		}
+	}
 	if j.Alias != nil {
 		return s.aliasJoin(item, names, j, first)
 	}
 	return item, names, nil
+}
+
+// rightSide analyzes the right side of a join, whose functions see the left one: an inner join or a left one
+// goes through its rows one by one.
+func (s *scope) rightSide(j *sql.Join, names []visible, left []*relation, locking []sql.Locking) (*fromItem, []visible, error) {
+	before := s.names
+	s.names = append(slices.Clip(s.names), names...)
+	defer func() { s.names = before }()
+	if j.Kind == sql.RightJoin || j.Kind == sql.FullJoin {
+		open := closeOff(left, lateralJoin)
+		defer open()
+	}
+	return s.tableExpr(j.Right, locking)
+}
+
+// closeOff lets no function in FROM refer to relations, until the function that it returns is called.
+func closeOff(relations []*relation, why lateral) (open func()) {
+	closed := slices.Clone(relations)
+	before := make([]lateral, len(closed))
+	for i, r := range closed {
+		before[i], r.closed = r.closed, why
+	}
+	return func() {
+		for i, r := range closed {
+			r.closed = before[i]
+		}
+	}
+}
+
+// lateral is why a function in FROM may not refer to a relation that it sees.
+type lateral uint8
+
+const (
+	lateralOpen   lateral = iota
+	lateralJoin           // it stands on the left of RIGHT or FULL JOIN
+	lateralTarget         // it is what UPDATE or DELETE changes
+)
+
+// refuseClosed refuses a reference to a relation that is closed to functions in FROM.
+func (s *scope) refuseClosed(n node, at int) error {
+	if c, ok := n.(*columnNode); ok && c.table != nil && c.table.closed != lateralOpen {
+		return s.closedTo(c.table, at)
+	}
+	for _, child := range n.children() { // of a merged column
+		if err := s.refuseClosed(child, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scope) closedTo(r *relation, at int) error {
+	e := refusal("42P10", `invalid reference to FROM-clause entry for table "`+r.alias+`"`)
+	e.Position = sql.CharPosition(s.a.text, at)
+	if r.closed == lateralJoin {
+		e.Detail = "The combining JOIN type must be INNER or LEFT for a LATERAL reference."
+	} else {
+		e.Hint = `There is an entry for table "` + r.alias + `", but it cannot be referenced from this part of the query.`
+	}
+	return e
 }
 
 // aliasJoin hides the relations of a join behind one name.
@@ -364,6 +435,19 @@ func (s *scope) using(item *fromItem, columns []sql.Ident, left, right []visible
 		}
 	}
 	return names, nil
+}
+
+// aliasUsing gives the merged columns a relation's name.
+func (s *scope) aliasUsing(j *sql.Join, merged []visible) error {
+	if s.relationNamed(j.UsingAlias) {
+		return refusal("42712", `table name "`+j.UsingAlias+`" specified more than once`)
+	}
+	s.relations = append(s.relations, &relation{alias: j.UsingAlias, shape: true, columns: slices.Clone(merged)})
+	return nil
+}
+
+func (s *scope) relationNamed(alias string) bool {
+	return slices.ContainsFunc(s.relations, func(r *relation) bool { return r.alias == alias })
 }
 
 func (s *scope) mergedColumn(kind sql.JoinKind, l, r node) (node, error) {

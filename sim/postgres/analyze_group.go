@@ -54,14 +54,27 @@ func (s *scope) groupKey(e sql.Expr, out *query) (node, error) {
 			return s.pinTarget(out, i, "GROUP BY")
 		}
 	}
-	clause, aggs := s.clause, s.noAggs
-	s.clause, s.noAggs = "GROUP BY", true
+	clause, aggs, windows, sets := s.clause, s.noAggs, s.noWindows, len(s.sets)
+	s.clause, s.noAggs, s.noWindows = "GROUP BY", true, true
 	n, err := s.expr(e)
-	s.clause, s.noAggs = clause, aggs
+	s.clause, s.noAggs, s.noWindows = clause, aggs, windows
 	if err != nil {
 		return nil, err
 	}
+	if i := s.targetLike(n, out, sets); i >= 0 {
+		return out.nodes[i], nil
+	}
 	return s.a.known(n)
+}
+
+// targetLike finds the target that an expression of a clause repeats; its set-returning functions, those
+// behind the first known ones, are the target's then.
+func (s *scope) targetLike(n node, out *query, known int) int {
+	i := slices.IndexFunc(out.nodes, func(t node) bool { return sameNode(t, n) })
+	if i >= 0 {
+		s.sets = s.sets[:known]
+	}
+	return i
 }
 
 func placedOrNil(n node, at int) node {
@@ -81,12 +94,27 @@ func (s *scope) pinTarget(out *query, i int, clause string) (node, error) {
 	if clause == "GROUP BY" && hasAggregate(out.nodes[i]) {
 		return nil, s.a.fail(out.nodes[i].place(), "42803", "aggregate functions are not allowed in GROUP BY")
 	}
+	if clause == "GROUP BY" && hasWindow(out.nodes[i]) {
+		return nil, s.a.fail(out.nodes[i].place(), "42P20", "window functions are not allowed in GROUP BY")
+	}
 	return out.nodes[i], nil
 }
 
-func hasAggregate(n node) bool {
-	if _, ok := n.(*aggregateNode); ok {
+func hasWindow(n node) bool {
+	if _, ok := n.(*windowNode); ok {
 		return true
+	}
+	return slices.ContainsFunc(n.children(), hasWindow)
+}
+
+func hasAggregate(n node) bool {
+	switch c := n.(type) {
+	case *aggregateNode:
+		return true
+	case *subqueryNode:
+		if slices.ContainsFunc(c.used, hasAggregate) {
+			return true
+		}
 	}
 	return slices.ContainsFunc(n.children(), hasAggregate)
 }
@@ -130,16 +158,15 @@ func (s *scope) orderItem(e sql.Expr, out *query, clause string) (n node, target
 			return n, i, err
 		}
 	}
+	sets := len(s.sets)
 	if n, err = s.expr(e); err != nil {
 		return nil, 0, err
 	}
 	if n, err = s.a.known(n); err != nil {
 		return nil, 0, err
 	}
-	for i, t := range out.nodes {
-		if sameNode(t, n) {
-			return n, i, nil
-		}
+	if i := s.targetLike(n, out, sets); i >= 0 {
+		return out.nodes[i], i, nil
 	}
 	return n, -1, nil
 }
@@ -217,15 +244,18 @@ func (s *scope) checkGrouped(n node, group []node) error {
 	switch c := n.(type) {
 	case *aggregateNode:
 		return nil
-	case *columnNode:
-		if c.depth > 0 || s.dependent(c, group) {
+	case *columnNode, *systemNode, *wholeRowNode:
+		rel, name := ofRelation(n)
+		if rel == nil || rel.dependent(group) {
 			return nil
 		}
-		name := c.name
-		if c.table != nil && c.table.alias != "" {
-			name = c.table.alias + "." + c.name
+		return s.a.fail(n.place(), "42803", fmt.Sprintf("column %q must appear in the GROUP BY clause or be used in an aggregate function", name))
+	case *subqueryNode:
+		for _, used := range c.used {
+			if err := s.checkUsed(used, group); err != nil {
+				return err
+			}
 		}
-		return s.a.fail(c.place(), "42803", fmt.Sprintf("column %q must appear in the GROUP BY clause or be used in an aggregate function", name))
 	}
 	for _, child := range n.children() {
 		if err := s.checkGrouped(child, group); err != nil {
@@ -235,17 +265,60 @@ func (s *scope) checkGrouped(n node, group []node) error {
 	return nil
 }
 
-// dependent says whether the primary key of the column's table is grouped by.
-func (s *scope) dependent(c *columnNode, group []node) bool {
-	if c.table == nil || c.table.def == nil {
+// checkUsed refuses in a subquery what has no one value in a group. Only columns count as grouped by
+// there, no other expressions (PostgreSQL source, check_ungrouped_columns_walker).
+func (s *scope) checkUsed(n node, group []node) error {
+	switch n.(type) {
+	case *aggregateNode:
+		return nil
+	case *columnNode, *systemNode, *wholeRowNode:
+		rel, name := ofRelation(n)
+		if containsNode(group, n) || rel == nil || rel.dependent(group) {
+			return nil
+		}
+		return s.a.fail(n.place(), "42803", fmt.Sprintf("subquery uses ungrouped column %q from outer query", name))
+	}
+	for _, child := range n.children() { // of a merged column
+		if err := s.checkUsed(child, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofRelation returns the relation of this level that a node reads, and what errors call the node.
+func ofRelation(n node) (*relation, string) {
+	var r *relation
+	var name string
+	depth := 0
+	switch c := n.(type) {
+	case *columnNode:
+		r, name, depth = c.table, c.name, c.depth
+	case *systemNode:
+		r, name, depth = c.table, c.name, c.depth
+	case *wholeRowNode:
+		r, name, depth = c.table, "*", c.depth
+	}
+	if r == nil || depth > 0 {
+		return nil, ""
+	}
+	if r.alias != "" {
+		name = r.alias + "." + name
+	}
+	return r, name
+}
+
+// dependent says whether the relation is a table whose primary key is grouped by.
+func (r *relation) dependent(group []node) bool {
+	if r.def == nil {
 		return false
 	}
-	for _, ix := range c.table.def.Indexes {
+	for _, ix := range r.def.Indexes {
 		if !ix.Primary {
 			continue
 		}
 		for _, key := range ix.Keys {
-			if !containsNode(group, &columnNode{rel: c.rel, col: key.Column}) {
+			if !containsNode(group, &columnNode{rel: r.rel, col: key.Column}) {
 				return false
 			}
 		}

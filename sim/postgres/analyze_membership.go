@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"slices"
+
 	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
 )
@@ -43,7 +45,23 @@ func (s *scope) inList(e *sql.InList) (node, error) {
 			return nil, err
 		}
 	}
-	return &inListNode{typeAt(value.Bool, e.Offset()), op, arg, list, e.Not}, nil
+	if !listed(list) {
+		err = s.a.single("argument of IN", e.Offset(), append(list, arg)...)
+	}
+	return &inListNode{typeAt(value.Bool, e.Offset()), op, arg, list, e.Not}, err
+}
+
+// listed says whether PostgreSQL compares with all of a list at once, as an array: with several, of which none
+// contains a column.
+func listed(list []node) bool {
+	return len(list) > 1 && !slices.ContainsFunc(list, hasColumn)
+}
+
+func hasColumn(n node) bool {
+	if c, ok := n.(*columnNode); ok && c.depth == 0 {
+		return true
+	}
+	return slices.ContainsFunc(n.children(), hasColumn)
 }
 
 func (s *scope) inChain(arg node, list []node, e *sql.InList) (node, error) {
@@ -59,7 +77,7 @@ func (s *scope) inChain(arg node, list []node, e *sql.InList) (node, error) {
 		}
 		chain.terms = append(chain.terms, term)
 	}
-	return chain, nil
+	return chain, s.a.single("argument of IN", e.Offset(), chain.terms...)
 }
 
 func (s *scope) inRows(left *sql.Row, e *sql.InList) (node, error) {
@@ -105,6 +123,9 @@ func (s *scope) rowCompare(name string, l, r *sql.Row, at int) (node, error) {
 		n.comparison = op.Comparison
 		n.left, n.right, n.ops = append(n.left, lc), append(n.right, rc), append(n.ops, op)
 		terms = append(terms, &opNode{typeAt(op.Result, at), op, lc, rc})
+	}
+	if err := s.a.single("row comparison operator", at, terms...); err != nil {
+		return nil, err
 	}
 	switch n.comparison {
 	case value.Equals, value.NotEquals:

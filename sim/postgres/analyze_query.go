@@ -239,6 +239,8 @@ func (s *scope) selectCore(b *sql.SelectCore, q *sql.Select, out *query) error {
 		}
 		p.where = conjuncts(n)
 	}
+	s.allowSets = true
+	defer func() { s.allowSets = false }()
 	if err := s.targets(b.Targets, out); err != nil {
 		return err
 	}
@@ -270,17 +272,15 @@ func (s *scope) selectCore(b *sql.SelectCore, q *sql.Select, out *query) error {
 
 // clauseExpr analyzes the condition of WHERE or HAVING.
 func (s *scope) clauseExpr(e sql.Expr, clause string, noAggs bool) (node, error) {
-	was, aggs, windows := s.clause, s.noAggs, s.noWindows
-	s.clause, s.noAggs, s.noWindows = clause, noAggs, true
+	was, aggs, windows, sets := s.clause, s.noAggs, s.noWindows, s.allowSets
+	s.clause, s.noAggs, s.noWindows, s.allowSets = clause, noAggs, true, false
 	n, err := s.boolean(e, clause)
-	s.clause, s.noAggs, s.noWindows = was, aggs, windows
+	s.clause, s.noAggs, s.noWindows, s.allowSets = was, aggs, windows, sets
 	return n, err
 }
 
 // targets analyzes the select list, or RETURNING.
 func (s *scope) targets(list []sql.Target, out *query) error {
-	s.allowSets = true
-	defer func() { s.allowSets = false }()
 	for _, t := range list {
 		if star, ok := t.Value.(*sql.Star); ok {
 			columns, err := s.star(star)
@@ -306,6 +306,9 @@ func (s *scope) targets(list []sql.Target, out *query) error {
 		name := t.Alias
 		if name == "" {
 			name = targetName(t.Value)
+		}
+		if sub, ok := n.(*subqueryNode); ok && t.Alias == "" && sub.kind == subqueryScalar {
+			name = sub.query.columns[0].name // also of *
 		}
 		out.nodes = append(out.nodes, n)
 		out.columns = append(out.columns, columnOf(name, n))
@@ -351,6 +354,8 @@ func figureName(e sql.Expr) (name string, strength int) {
 	switch e := e.(type) {
 	case *sql.ColumnRef:
 		return e.Name, 2
+	case *sql.Star:
+		return e.Table, 2
 	case *sql.FieldSelect:
 		return e.Field, 2
 	case *sql.Subscript:
@@ -395,6 +400,9 @@ func figureName(e sql.Expr) (name string, strength int) {
 }
 
 func figureQuery(q *sql.Select) (string, int) {
+	if arms, ok := q.Body.(*sql.SetOperation); ok {
+		return figureQuery(arms.Left)
+	}
 	if core, ok := q.Body.(*sql.SelectCore); ok && len(core.Targets) > 0 {
 		if core.Targets[0].Alias != "" {
 			return core.Targets[0].Alias, 2

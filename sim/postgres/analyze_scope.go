@@ -66,6 +66,7 @@ type relation struct {
 	scalar  bool // a function's only column: the relation's name stands for it
 	shape   bool // columns stand for nodes of other relations (an aliased join)
 	hidden  bool // only qualified names... and not even those
+	closed  lateral
 }
 
 // visible is a name that an unqualified reference can find.
@@ -95,16 +96,19 @@ type scope struct {
 	generated  []string // columns that may not be named
 	correlated bool     // something within refers to a level further out
 	uses       uint64   // relations of the level around that something within refers to
+	used       []node   // what of this level something within refers to: columns, rows, aggregates
 	definition map[string]*sql.Window
-	sets       []*setNode // set-returning functions in the targets
+	set        int        // place of the row of set-returning functions' elements, -1: none
+	sets       []*setNode // set-returning functions in expressions
 	allowSets  bool
-	nested     bool // within an aggregate's arguments
-	inserting  bool // of an INSERT, for RETURNING
-	building   bool // FROM is being analyzed: its relations are not to be seen yet
+	setless    string // why there must be none, before what clause says
+	nested     bool   // within an aggregate's arguments
+	inserting  bool   // of an INSERT, for RETURNING
+	building   bool   // FROM is being analyzed: its relations are not to be seen yet
 }
 
 func (a *analyzer) newScope(outer *scope) *scope {
-	return &scope{a: a, outer: outer, aggregate: -1, window: -1}
+	return &scope{a: a, outer: outer, aggregate: -1, window: -1, set: -1}
 }
 
 // fail gives an error its position.
@@ -273,6 +277,18 @@ func shift(n node, depth int) node {
 		moved := *c
 		moved.arg = shift(c.arg, depth)
 		return &moved
+	case *systemNode:
+		moved := *c
+		moved.depth += depth
+		return &moved
+	case *wholeRowNode:
+		moved := *c
+		moved.depth += depth
+		moved.present = make([]node, len(c.present))
+		for i, column := range c.present {
+			moved.present[i] = shift(column, depth)
+		}
+		return &moved
 	}
 	return n
 }
@@ -284,18 +300,6 @@ func placed(n node, at int) node {
 		return &moved
 	}
 	return n
-}
-
-// mark notes that the levels from s out to depth are correlated, and to the outermost of
-// them which relation of the level around it is used.
-func (s *scope) mark(depth int, used uint64) {
-	for i := range depth {
-		s.correlated = true
-		if i == depth-1 {
-			s.uses |= used
-		}
-		s = s.outer
-	}
 }
 
 // columnRef resolves a column, going outwards level by level.
@@ -319,12 +323,16 @@ func (s *scope) columnRef(c *sql.ColumnRef) (node, error) {
 			return nil, err
 		}
 		if n != nil {
-			s.mark(depth, refs(n))
-			return placed(shift(n, depth), c.Offset()), nil
+			if err := s.refuseClosed(n, c.Offset()); err != nil {
+				return nil, err
+			}
+			n = placed(n, c.Offset())
+			s.mark(depth, n)
+			return shift(n, depth), nil
 		}
 	}
-	if n := s.wholeRow(c.Name, "", c.Offset()); n != nil {
-		return n, nil
+	if n, err := s.wholeRow(c.Name, "", c.Offset()); n != nil || err != nil {
+		return n, err
 	}
 	if n, err := s.systemColumn("", c.Name, c.Offset()); n != nil || err != nil {
 		return n, err
@@ -364,6 +372,9 @@ func (s *scope) qualified(c *sql.ColumnRef) (node, error) {
 		if r == nil {
 			continue
 		}
+		if r.closed != lateralOpen {
+			return nil, s.closedTo(r, c.Offset())
+		}
 		var found node
 		for i := range r.columns {
 			if r.columns[i].name != c.Name {
@@ -375,8 +386,9 @@ func (s *scope) qualified(c *sql.ColumnRef) (node, error) {
 			found = r.columns[i].node
 		}
 		if found != nil {
-			s.mark(depth, refs(found))
-			return placed(shift(found, depth), c.Offset()), nil
+			found = placed(found, c.Offset())
+			s.mark(depth, found)
+			return shift(found, depth), nil
 		}
 		if n, err := s.systemColumn(c.Table, c.Name, c.Offset()); n != nil || err != nil {
 			return n, err
@@ -402,30 +414,50 @@ func (s *scope) missingTable(alias string, at int) error {
 }
 
 // wholeRow is a relation's name used as a value.
-func (s *scope) wholeRow(name, schema string, at int) node {
+func (s *scope) wholeRow(name, schema string, at int) (node, error) {
 	for level, depth := s, 0; level != nil; level, depth = level.outer, depth+1 {
 		r := level.relation(schema, name)
-		if r == nil || r.shape {
+		switch {
+		case r == nil:
 			continue
+		case r.closed != lateralOpen:
+			return nil, s.closedTo(r, at)
+		case r.shape:
+			return nil, unsupported("the row of the join " + name)
 		}
-		s.mark(depth, 1<<r.rel)
-		if r.scalar {
-			return placed(shift(r.columns[0].node, depth), at)
-		}
-		fields := make([]value.Field, len(r.columns))
-		n := &wholeRowNode{depth: depth, rel: r.rel, fields: r.fields}
-		for i, c := range r.columns {
-			fields[i] = value.Field{Name: c.name, Type: c.node.typ(), Mod: c.node.modifier()}
-			n.present = append(n.present, shift(c.node, depth))
-		}
-		t := value.NewRecord(fields)
-		if r.table != nil {
-			t.Relation = r.table.OID()
-		}
-		n.typed = typeAt(t, at)
-		return n
+		n := r.row(at)
+		s.mark(depth, n)
+		return shift(n, depth), nil
 	}
-	return nil
+	return nil, nil
+}
+
+// row is what the relation's name stands for.
+func (r *relation) row(at int) node {
+	if r.scalar {
+		return placed(r.columns[0].node, at)
+	}
+	fields := make([]value.Field, len(r.columns))
+	n := &wholeRowNode{rel: r.rel, fields: r.fields, table: r}
+	for i, c := range r.columns {
+		fields[i] = value.Field{Name: c.name, Type: c.node.typ(), Mod: c.node.modifier()}
+		n.present = append(n.present, c.node)
+	}
+	t := value.NewRecord(fields)
+	if r.table != nil {
+		t.Relation = r.table.OID()
+	}
+	n.typed = typeAt(t, at)
+	return n
+}
+
+// rowOf is t.* used as a value.
+func (s *scope) rowOf(e *sql.Star) (node, error) {
+	n, err := s.wholeRow(e.Table, e.Schema, e.Offset())
+	if n == nil && err == nil {
+		err = s.missingTable(e.Table, e.Offset())
+	}
+	return n, err
 }
 
 // systemColumn finds xmin and its like on the only table, or the one named. Of xmax, in which locks
@@ -453,8 +485,9 @@ func (s *scope) systemColumn(alias, name string, at int) (node, error) {
 			if t == nil {
 				return nil, unsupported("system column " + name)
 			}
-			s.mark(depth, 1<<r.rel)
-			return &systemNode{typed: typeAt(t, at), depth: depth, rel: r.rel, name: name, oid: r.table.OID()}, nil
+			n := &systemNode{typed: typeAt(t, at), rel: r.rel, name: name, table: r}
+			s.mark(depth, n)
+			return shift(n, depth), nil
 		}
 	}
 	return nil, nil
@@ -473,11 +506,9 @@ func (s *scope) star(st *sql.Star) ([]visible, error) {
 		if r == nil {
 			continue
 		}
-		for _, c := range r.columns {
-			s.mark(depth, refs(c.node))
-		}
 		columns := slices.Clone(r.columns)
 		for i := range columns {
+			s.mark(depth, placed(columns[i].node, st.Offset()))
 			columns[i].node = shift(columns[i].node, depth)
 		}
 		return columns, nil

@@ -46,12 +46,12 @@ func (n *windowNode) compile() evaluator {
 // windowCall is a function with OVER.
 func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, error) {
 	switch {
-	case s.nested:
-		return nil, s.a.fail(c.Offset(), "42803", "aggregate function calls cannot contain window function calls")
 	case s.inWindow:
 		return nil, s.a.fail(c.Offset(), "42P20", "window function calls cannot be nested")
 	case s.noWindows:
 		return nil, s.a.fail(c.Offset(), "42P20", "window functions are not allowed in "+s.clause)
+	case s.nested:
+		return nil, s.a.fail(c.Offset(), "42803", "aggregate function calls cannot contain window function calls")
 	case c.Distinct:
 		return nil, s.a.fail(c.Offset(), "0A000", "DISTINCT is not implemented for window functions")
 	case len(c.OrderBy) > 0:
@@ -61,6 +61,8 @@ func (s *scope) windowCall(c *sql.FuncCall, kind value.FunctionKind) (node, erro
 	if err != nil {
 		return nil, err
 	}
+	allow := s.withoutSets("window function calls cannot contain set-returning function calls")
+	defer allow()
 	s.inWindow = true
 	defer func() { s.inWindow = false }()
 	n := &windowNode{spec: spec}
@@ -280,6 +282,8 @@ func (s *scope) frameOffset(e sql.Expr) (node, error) {
 	if e == nil {
 		return nil, nil
 	}
+	allow := s.withoutSets("set-returning functions are not allowed in window definitions")
+	defer allow()
 	n, err := s.expr(e)
 	if err != nil {
 		return nil, err

@@ -61,6 +61,8 @@
 //     styles of dates, intervals, floats and bytea; settings that would change something else.
 //   - Functions that are rare in such services (dates by pattern, jsonpath, statistics, subscripts of
 //     jsonb, column lists of functions in FROM), and those whose last digit is the C library's (sin).
+//   - The row that a join's alias stands for, DEFAULT beside a set-returning function in VALUES, an outer query's
+//     aggregate over a subquery behind WITH.
 //   - Arguments by the simple protocol, result formats of a statement without columns.
 //
 // Statistics do not exist: an index that serves a condition is always used, and the planner's settings

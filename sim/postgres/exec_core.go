@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/squallhq/squall/sim/postgres/sql"
@@ -12,6 +13,8 @@ import (
 // to the rows of the result, in PostgreSQL's order of steps:
 //
 //	source -> group -> having -> windows -> sort -> distinct on -> lock rows -> targets -> distinct
+//
+// Sets among the targets are expanded behind distinct on, or before the step that needs them.
 type core struct {
 	places   int
 	source   source
@@ -23,7 +26,7 @@ type core struct {
 	on       []evaluator // DISTINCT ON
 	locks    []rowLock
 	targets  []evaluator
-	sets     *setStep
+	sets     [setStages][]*setStep
 	distinct bool
 }
 
@@ -49,10 +52,18 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 	if !p.grouped && len(s.windows) == 0 && !p.distinct && len(s.sets) == 0 {
 		plan.order = p.order
 	}
+	late := s.a.late
 	if len(p.items) > 0 || len(p.where) > 0 {
 		c.source = plan.source(p.items, p.where, 0)
 	}
+	if slices.ContainsFunc(p.where, neverTrue) {
+		s.a.late = late // joins of no rows are not planned
+	}
 	c.places = s.places
+	p.stageSets(s, q.nodes)
+	for at := range setStages {
+		c.sets[at] = newSetSteps(s.sets, at)
+	}
 	if p.grouped {
 		c.group = newGrouping(s, p.group)
 		c.having = compileAll(p.having)
@@ -61,14 +72,11 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 	c.windows = newWindowSteps(s.windows)
 	c.targets = compileAll(q.nodes)
 	c.on = compileAll(p.on)
-	if len(s.sets) > 0 {
-		c.sets = newSetStep(s.sets)
-	}
 	c.distinct = p.distinct
 	if err := p.lockRows(s, c); err != nil {
 		return err
 	}
-	if p.distinct || len(s.sets) > 0 {
+	if p.distinct {
 		p.sortRows(q, c)
 	} else if !plan.sorted || len(plan.order) == 0 {
 		for _, k := range p.order {
@@ -79,20 +87,19 @@ func (p *pendingCore) finish(s *scope, q *query) error {
 	return nil
 }
 
-// sortRows sorts the result's rows, where frames are gone by then: keys that are no targets
-// are computed as hidden columns.
+func neverTrue(n node) bool {
+	c, ok := n.(*constNode)
+	return ok && !c.v.True()
+}
+
+// sortRows sorts the rows of DISTINCT, whose keys are targets: frames are gone by then.
 func (p *pendingCore) sortRows(q *query, c *core) {
 	if len(p.order) == 0 {
 		return
 	}
-	sorted := &sortedBody{of: c, trim: len(q.columns)}
+	sorted := &sortedBody{of: c}
 	for i, k := range p.order {
-		at := p.orderIs[i]
-		if at < 0 {
-			at = len(c.targets)
-			c.targets = append(c.targets, k.node.compile())
-		}
-		sorted.keys = append(sorted.keys, rowKey{at, k.desc, k.nullsFirst})
+		sorted.keys = append(sorted.keys, rowKey{p.orderIs[i], k.desc, k.nullsFirst})
 	}
 	q.body = sorted
 }
@@ -222,9 +229,7 @@ func (c *core) run(x *execution, outer *frame, emit func(value.Row) error) error
 	if c.distinct {
 		out = c.distinctRows(f, row, emit)
 	}
-	if c.sets != nil {
-		out = c.sets.expanding(f, out)
-	}
+	out = c.expand(setsLast, f, out)
 	if len(c.locks) > 0 {
 		out = c.locking(f, row, out, emit)
 	}
@@ -255,10 +260,14 @@ func (c *core) frames(f *frame, out func() error) error {
 	if len(c.order) > 0 {
 		return c.sorted(f, out)
 	}
-	return c.windowed(f, out)
+	return c.unsorted(f, out)
 }
 
-// windowed yields what comes before sorting.
+// unsorted yields what comes before sorting.
+func (c *core) unsorted(f *frame, out func() error) error {
+	return c.windowed(f, c.expand(setsBeforeSort, f, out))
+}
+
 func (c *core) windowed(f *frame, out func() error) error {
 	if len(c.windows) > 0 {
 		return c.withWindows(f, out)
@@ -274,6 +283,7 @@ func (c *core) grouped(f *frame, out func() error) error {
 }
 
 func (c *core) scan(f *frame, out func() error) error {
+	out = c.expand(setsBeforeGroups, f, out)
 	if c.source == nil {
 		return out()
 	}
@@ -315,7 +325,7 @@ func (c *core) all() []int {
 func (c *core) sorted(f *frame, out func() error) error {
 	var kept []sortedFrame
 	everything := c.all()
-	err := c.windowed(f, func() error {
+	err := c.unsorted(f, func() error {
 		keys := make([]value.Value, len(c.order))
 		for i, k := range c.order {
 			var err error
@@ -353,12 +363,10 @@ func compareKeys(order []frameKey, a, b []value.Value) int {
 // if a row has changed.
 func (c *core) locking(f *frame, row value.Row, out func() error, emit func(value.Row) error) func() error {
 	return func() error {
-		if c.sets == nil { // else out computes all
-			for i, target := range c.targets {
-				var err error
-				if row[i], err = target(f); err != nil {
-					return err
-				}
+		for i, target := range c.targets {
+			var err error
+			if row[i], err = target(f); err != nil {
+				return err
 			}
 		}
 		locked, changed, err := c.lockFrame(f)
@@ -370,7 +378,7 @@ func (c *core) locking(f *frame, row value.Row, out func() error, emit func(valu
 				return err
 			}
 		}
-		if changed || c.sets != nil {
+		if changed {
 			return out()
 		}
 		return emit(row)
@@ -399,49 +407,4 @@ func (c *core) lockFrame(f *frame) (locked, changed bool, err error) {
 		}
 	}
 	return true, changed, nil
-}
-
-// setStep expands set-returning functions among the targets: as many rows as the longest
-// yields, the others filled with NULL (manual, 38.5.8).
-type setStep struct {
-	rel  int
-	fns  []*value.Function
-	args [][]evaluator
-}
-
-func newSetStep(sets []*setNode) *setStep {
-	s := &setStep{rel: sets[0].rel}
-	for _, n := range sets {
-		s.fns, s.args = append(s.fns, n.fn), append(s.args, compileAll(n.args))
-	}
-	return s
-}
-
-func (s *setStep) expanding(f *frame, out func() error) func() error {
-	return func() error {
-		columns := make([][]value.Value, len(s.fns))
-		longest := 0
-		for i, fn := range s.fns {
-			values, err := callRows(f, fn, s.args[i], nil)
-			if err != nil {
-				return err
-			}
-			columns[i] = values
-			longest = max(longest, len(values))
-		}
-		row := make(value.Row, len(s.fns))
-		for n := range longest {
-			for i, values := range columns {
-				row[i] = value.Value{}
-				if n < len(values) {
-					row[i] = values[n]
-				}
-			}
-			f.rows[s.rel] = row
-			if err := out(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 }

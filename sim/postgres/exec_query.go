@@ -186,7 +186,6 @@ func compareKey(a, b value.Value, desc, nullsFirst bool) int {
 type sortedBody struct {
 	of   body
 	keys []rowKey
-	trim int // columns to keep, if not 0
 }
 
 func (b *sortedBody) run(x *execution, outer *frame, emit func(value.Row) error) error {
@@ -200,9 +199,6 @@ func (b *sortedBody) run(x *execution, outer *frame, emit func(value.Row) error)
 	}
 	sort.SliceStable(rows, func(i, j int) bool { return b.compare(rows[i], rows[j]) < 0 })
 	for _, r := range rows {
-		if b.trim > 0 {
-			r = r[:b.trim]
-		}
 		if err := emit(r); err != nil {
 			return err
 		}

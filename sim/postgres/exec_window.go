@@ -60,7 +60,8 @@ func (c *core) withWindows(f *frame, out func() error) error {
 		}
 	}
 	var rows []saved
-	if err := c.grouped(f, func() error { rows = append(rows, save(f, everything)); return nil }); err != nil {
+	keep := func() error { rows = append(rows, save(f, everything)); return nil }
+	if err := c.grouped(f, c.expand(setsBeforeWindows, f, keep)); err != nil {
 		return err
 	}
 	results := make([]value.Row, len(rows))

@@ -115,10 +115,11 @@ type systemNode struct {
 	typed
 	depth, rel int
 	name       string
-	oid        uint32
+	table      *relation
 }
 
 func (n *systemNode) compile() evaluator {
+	oid := n.table.table.OID()
 	return func(f *frame) (value.Value, error) {
 		for range n.depth {
 			f = f.outer
@@ -133,7 +134,7 @@ func (n *systemNode) compile() evaluator {
 		case "xmax":
 			return value.OfInt(int64(uint32(tuple.LockedBy()))), nil
 		}
-		return value.OfInt(int64(n.oid)), nil
+		return value.OfInt(int64(oid)), nil
 	}
 }
 
@@ -143,6 +144,7 @@ type wholeRowNode struct {
 	depth, rel int
 	fields     []int
 	present    []node
+	table      *relation
 }
 
 func (n *wholeRowNode) children() []node { return n.present }

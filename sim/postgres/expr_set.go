@@ -3,6 +3,7 @@ package postgres
 import (
 	"errors"
 
+	"github.com/squallhq/squall/sim/postgres/sql"
 	"github.com/squallhq/squall/sim/postgres/value"
 )
 
@@ -333,7 +334,9 @@ type subqueryNode struct {
 	query      *query
 	correlated bool
 	uses       uint64 // relations of this level that it refers to
-	slot       int    // of the execution's results of uncorrelated subqueries
+	used       []node // columns, rows and aggregates of this level that it refers to
+	tree       *sql.Select
+	slot       int // of the execution's results of uncorrelated subqueries
 	left       []node
 	ops        []*value.Operator
 	not        bool

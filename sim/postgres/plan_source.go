@@ -213,6 +213,7 @@ func (p *planner) outer(item *fromItem, where []node, bound uint64) source {
 		o.left = inner.source([]*fromItem{left}, nil, bound)
 		o.right = inner.source([]*fromItem{right}, nil, bound)
 		o.filter = compileAll(item.on)
+		p.checkFull(item)
 	} else {
 		var pushed []node
 		pushed, above = split(where, bound|left.mask)
@@ -220,10 +221,25 @@ func (p *planner) outer(item *fromItem, where []node, bound uint64) source {
 		right, rest := split(item.on, bound|right.mask|left.mask)
 		o.right = inner.source([]*fromItem{rightOf(item)}, right, bound|left.mask)
 		o.filter = compileAll(rest)
-		o.keep = !dependsOn(right, left.mask)
+		o.keep = !dependsOn(right, left.mask) && rightOf(item).needs&left.mask == 0
 	}
 	o.where = compileAll(above)
 	return o
+}
+
+// checkFull refuses a FULL JOIN that PostgreSQL can neither hash nor merge: none of its conditions is an
+// equality across the two sides, and one of them is more than a constant.
+func (p *planner) checkFull(item *fromItem) {
+	variable := false
+	for _, c := range item.on {
+		if _, _, ok := equiJoin(c, item.left.mask, item.right.mask); ok {
+			return
+		}
+		variable = variable || refs(c) != 0 || volatile(c)
+	}
+	if variable && p.s.a.late == nil {
+		p.s.a.late = refusal("0A000", "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
+	}
 }
 
 func rightOf(item *fromItem) *fromItem {

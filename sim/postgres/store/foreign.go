@@ -94,23 +94,20 @@ func sameColumns(columns []int, a, b value.Row) bool {
 	return true
 }
 
-// runForeign works off the events of a statement. What actions change queues further events,
-// which belong to the action's own statement and come first.
+// runForeign works off the events of a statement. What actions change queues further events, which come
+// behind those that are there: an action's own statement fires no triggers (PostgreSQL source, ri_PerformCheck).
 func (t *Tx) runForeign() error {
-	events := slices.Clone(t.events)
-	clear(t.events)
-	t.events = t.events[:0]
-	for i := range events {
-		e := &events[i]
-		if err := t.runEvent(e); err != nil {
+	defer func() {
+		clear(t.events)
+		t.events = t.events[:0]
+	}()
+	for next := 0; next < len(t.events); {
+		e := t.events[next]
+		next++
+		if err := t.runEvent(&e); err != nil {
 			return err
 		}
 		t.nextCommand()
-		if len(t.events) > 0 {
-			if err := t.runForeign(); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }
