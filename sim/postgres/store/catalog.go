@@ -76,10 +76,18 @@ func (c *catalog) nextVersion() uint64 {
 // CatalogVersion changes whenever what the transaction sees of the catalog may have changed. Equal
 // versions of two transactions mean equal catalogs, so plans may be shared by version.
 func (t *Tx) CatalogVersion() uint64 {
-	if t.version != 0 {
-		return t.version
+	if t.version == 0 {
+		return t.db.catalog.version
 	}
-	return t.db.catalog.version
+	if t.based != t.db.catalog.version { // others have committed definitions meanwhile
+		t.ownVersion()
+	}
+	return t.version
+}
+
+// ownVersion gives the transaction, which has changed definitions, a version that no other has.
+func (t *Tx) ownVersion() {
+	t.version, t.based = t.db.catalog.nextVersion(), t.db.catalog.version
 }
 
 // schema finds a schema, or nil.

@@ -199,7 +199,7 @@ func (t *Tx) abortInnermost() {
 	if t.version != x.version {
 		t.version = x.version
 		if x.version != 0 {
-			t.version = t.db.catalog.nextVersion()
+			t.ownVersion()
 		}
 	}
 	x.state = aborted

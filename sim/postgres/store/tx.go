@@ -26,6 +26,7 @@ type Tx struct {
 	events  []foreignEvent
 
 	version uint64 // catalog version of a transaction that did DDL; 0: none
+	based   uint64 // the others' version when that was given
 
 	notes  []Notification
 	listen []listenChange
@@ -258,7 +259,7 @@ func (t *Tx) logCatalog(undo, commit func()) {
 	}
 	t.wrote = true
 	t.changes = append(t.changes, change{undo: undo, commit: commit})
-	t.version = t.db.catalog.nextVersion()
+	t.ownVersion()
 }
 
 // undoSince undoes the log back to a mark, newest first.
