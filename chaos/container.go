@@ -71,14 +71,14 @@ type Scale struct {
 	At, For  time.Duration
 }
 
-// CutRequests lets nothing through from a service to its database and the broker for a time, on present
+// CutRequests, which is the proxies' to bring about, lets nothing through from a service to its database and the broker for a time, on present
 // and new connections of all its replicas; what those send back still arrives. Nobody is told.
 type CutRequests struct {
 	Service string
 	At, For time.Duration
 }
 
-// CutAnswers lets nothing through from its database and the broker to a service for a time; what the
+// CutAnswers, the proxies' too, lets nothing through from its database and the broker to a service for a time; what the
 // service sends still arrives, and has its effect. Nobody is told.
 type CutAnswers struct {
 	Service string
