@@ -71,15 +71,16 @@ type Scale struct {
 	At, For  time.Duration
 }
 
-// CutRequests, which is the proxies' to bring about, lets nothing through from a service to its database and the broker for a time, on present
-// and new connections of all its replicas; what those send back still arrives. Nobody is told.
+// CutRequests lets nothing through from a service to its database and the broker for a time, on present
+// and new connections of all its replicas; what those send back still arrives. Nobody is told. The proxies
+// bring it about.
 type CutRequests struct {
 	Service string
 	At, For time.Duration
 }
 
-// CutAnswers, the proxies' too, lets nothing through from its database and the broker to a service for a time; what the
-// service sends still arrives, and has its effect. Nobody is told.
+// CutAnswers lets nothing through from its database and the broker to a service for a time; what the
+// service sends still arrives, and has its effect. Nobody is told. The proxies bring it about.
 type CutAnswers struct {
 	Service string
 	At, For time.Duration
