@@ -48,42 +48,57 @@ type gauge struct {
 }
 
 // readLevels reads until ended is closed, and once more then, for which it has lastTries, or until ctx
-// ends. After a reading that failed it opens a new gauge: a server that was restarted may be elsewhere.
-func readLevels(ctx context.Context, begun time.Time, ended <-chan struct{}, open func(context.Context) (*gauge, error)) (all []reports.Level) {
+// ends.
+func readLevels(ctx context.Context, begun time.Time, ended <-chan struct{}, open func(context.Context) (*gauge, error)) []reports.Level {
+	s := &series{begun: begun, open: open}
+	defer func() { s.current.hangUp(ctx) }()
 	ticker := time.NewTicker(levelEvery)
 	defer ticker.Stop()
-	var current *gauge
-	defer func() { current.hangUp(ctx) }()
-	tries := 0 // for the last reading
 	for {
-		if current == nil {
-			current = reach(ctx, open)
-		}
-		read := false
-		if current != nil {
-			at := time.Since(begun)
-			if count, err := current.readWithin(ctx); err == nil {
-				all, read = append(all, reports.Level{At: at, Count: count}), true
-			} else {
-				current.hangUp(ctx)
-				current = nil
-			}
-		}
-		if tries > 0 && read || tries == lastTries {
-			return all
-		}
+		s.read(ctx)
 		select {
-		case <-ended:
-			tries++
-			ended = nil
 		case <-ticker.C:
-			if ended == nil {
-				tries++
-			}
+			continue
 		case <-ctx.Done():
-			return all
+			return s.all
+		case <-ended:
 		}
+		for range lastTries {
+			if s.read(ctx) || ctx.Err() != nil {
+				return s.all
+			}
+			<-ticker.C
+		}
+		return s.all
 	}
+}
+
+// series is what was read of one level.
+type series struct {
+	begun   time.Time
+	open    func(context.Context) (*gauge, error)
+	current *gauge // nil while there is none
+	all     []reports.Level
+}
+
+// read adds a reading and says whether there is one. After one that failed it opens a new gauge: a
+// server that was restarted may be elsewhere.
+func (s *series) read(ctx context.Context) bool {
+	if s.current == nil {
+		s.current = reach(ctx, s.open)
+	}
+	if s.current == nil {
+		return false
+	}
+	at := time.Since(s.begun)
+	count, err := s.current.readWithin(ctx)
+	if err != nil {
+		s.current.hangUp(ctx)
+		s.current = nil
+		return false
+	}
+	s.all = append(s.all, reports.Level{At: at, Count: count})
+	return true
 }
 
 // reach opens a gauge, or returns nil: the next tick tries again.

@@ -42,3 +42,32 @@ func TestReadLevels(t *testing.T) {
 		}
 	})
 }
+
+// TestReadLevelsToTheEnd: a last reading that fails is tried again, and not for ever.
+func TestReadLevelsToTheEnd(t *testing.T) {
+	for name, test := range map[string]struct{ failures, readings int }{
+		"FailsTwice": {2, 2}, "FailsForEver": {1000, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ended, reading := make(chan struct{}), 0
+				open := func(context.Context) (*gauge, error) {
+					return &gauge{
+						read: func(context.Context) (int, error) {
+							if reading++; reading > 1 && reading <= 1+test.failures {
+								return 0, errors.New("busy")
+							}
+							return 7, nil
+						},
+						close: func(context.Context) {},
+					}, nil
+				}
+				close(ended)
+				got := readLevels(t.Context(), time.Now(), ended, open)
+				if len(got) != test.readings {
+					t.Errorf("%v, want %d readings", got, test.readings)
+				}
+			})
+		})
+	}
+}
