@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/scenarios/mutants"
@@ -231,6 +232,21 @@ func TestReplay(t *testing.T) {
 		changed := write(t, "plan.json", strings.Replace(string(text), `"faults": [`, `"faults": ["restart broker at 10h for 1s", `, 1))
 		outcome := run(t, t.TempDir(), "replay", changed)
 		if outcome.ExitCode != 1 || !strings.Contains(outcome.Output, "DID NOT HAPPEN") || !strings.Contains(outcome.Output, "restart broker at 10h") {
+			t.Errorf("exit code %d:\n%s", outcome.ExitCode, outcome.Output)
+		}
+	})
+	t.Run("ErrNothingCarried", func(t *testing.T) {
+		kept, err := chaos.ReadPlan(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept.Faults = []chaos.Sentence{{Fault: chaos.PauseContainer{Target: "broker", At: time.Second, For: time.Second}}}
+		text, err := kept.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		outcome := run(t, t.TempDir(), "sim", "--plan", write(t, "plan.json", string(text)))
+		if outcome.ExitCode != 1 || !strings.Contains(outcome.Output, ": unknown; 0 of 0 planned faults struck") {
 			t.Errorf("exit code %d:\n%s", outcome.ExitCode, outcome.Output)
 		}
 	})

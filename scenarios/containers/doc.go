@@ -10,6 +10,9 @@
 //
 //	plan --> storm on the wire, faults of containers --> heal --> rest --> evidence --> verdict
 //
+// The proxies also cut one direction between a service and its servers, which no engine can, and
+// outboxes and queues are read all the time, around the proxies, for the times of their drain.
+//
 // A plan is the simulator's: its workload is what the load offers, its faults at crossings
 // happen on the wire to the same operations, its crashes to the replica that is at the other end of
 // the connection, its restarts to the servers' containers. What cannot be carried over is

@@ -37,7 +37,7 @@
 // Processor time through the whole path, from the client's pool to the session and back, the
 // kernel's events and the trace included (go test -bench, one core at 2.5 to 3 GHz): a point
 // SELECT 2.8 us and 7 allocations; an inbox INSERT ... ON CONFLICT 3.9 us and 11, the growing
-// table's garbage collection included; an event append with jsonb and RETURNING 4.8 us and 29; a claim
+// table's garbage collection included; an event append with jsonb and RETURNING 4.8 us and 30; a claim
 // of ten rows of 10,000 with SKIP LOCKED, BEGIN and COMMIT included, 6 us and 53. Rows are looked
 // at only where a statement needs them (TestIndexesServe).
 //
