@@ -26,6 +26,10 @@ type Config struct {
 
 	// Progress, if set, is told what is being started and removed.
 	Progress func(text string)
+
+	// Other, if set, is asked first who brings a fault about; nil leaves it to the engine. It is for
+	// faults of what stands between containers.
+	Other func(chaos.ContainerFault) Injury
 }
 
 func (c Config) complete() Config {
@@ -39,6 +43,9 @@ func (c Config) complete() Config {
 	}
 	if c.Progress == nil {
 		c.Progress = func(string) {}
+	}
+	if c.Other == nil {
+		c.Other = func(chaos.ContainerFault) Injury { return nil }
 	}
 	return c
 }

@@ -17,13 +17,13 @@ const killedCode = 137
 // too.
 type killing struct{ wound }
 
-func (k *killing) inject(ctx context.Context) error {
+func (k *killing) Inject(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callMax)
 	defer cancel()
 	return k.engine.client.KillContainer(docker.KillContainerOptions{ID: k.target.id, Signal: docker.SIGKILL, Context: ctx})
 }
 
-func (k *killing) proveBite(ctx context.Context) (string, error) {
+func (k *killing) ProveBite(ctx context.Context) (string, error) {
 	state, err := k.ended(ctx)
 	if err != nil {
 		return "", err
@@ -38,9 +38,9 @@ func (k *killing) proveBite(ctx context.Context) (string, error) {
 // stopping is StopContainer.
 type stopping struct{ wound }
 
-func (s *stopping) inject(ctx context.Context) error { return s.stop(ctx, s.target) }
+func (s *stopping) Inject(ctx context.Context) error { return s.stop(ctx, s.target) }
 
-func (s *stopping) proveBite(ctx context.Context) (string, error) {
+func (s *stopping) ProveBite(ctx context.Context) (string, error) {
 	state, err := s.ended(ctx)
 	if err != nil {
 		return "", err
@@ -55,11 +55,11 @@ func (s *stopping) proveBite(ctx context.Context) (string, error) {
 // restarting is RestartContainer.
 type restarting struct{ wound }
 
-func (r *restarting) inject(ctx context.Context) error {
+func (r *restarting) Inject(ctx context.Context) error {
 	return bounded(ctx, func() error { return r.engine.client.RestartContainer(r.target.id, graceSeconds) })
 }
 
-func (r *restarting) proveBite(ctx context.Context) (string, error) {
+func (r *restarting) ProveBite(ctx context.Context) (string, error) {
 	now, err := r.engine.inspect(ctx, r.target.id)
 	if err != nil {
 		return "", err
@@ -74,9 +74,9 @@ func (r *restarting) proveBite(ctx context.Context) (string, error) {
 // pausing is PauseContainer.
 type pausing struct{ wound }
 
-// inject tries for a while: on a busy machine the kernel may not get hold of a process that
+// Inject tries for a while: on a busy machine the kernel may not get hold of a process that
 // waits for its disk, and the engine gives up soon.
-func (p *pausing) inject(ctx context.Context) error {
+func (p *pausing) Inject(ctx context.Context) error {
 	return poll(ctx, biteMax, func(ctx context.Context) error {
 		now, err := p.engine.inspect(ctx, p.target.id)
 		if err != nil || now.State.Paused || !now.State.Running {
@@ -86,7 +86,7 @@ func (p *pausing) inject(ctx context.Context) error {
 	})
 }
 
-func (p *pausing) proveBite(ctx context.Context) (string, error) {
+func (p *pausing) ProveBite(ctx context.Context) (string, error) {
 	now, err := p.engine.inspect(ctx, p.target.id)
 	if err != nil {
 		return "", err
@@ -103,13 +103,13 @@ func (p *pausing) proveBite(ctx context.Context) (string, error) {
 // cutting is CutContainer.
 type cutting struct{ wound }
 
-func (c *cutting) inject(ctx context.Context) error {
+func (c *cutting) Inject(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callMax)
 	defer cancel()
 	return c.engine.client.DisconnectNetwork(c.network.ID, docker.NetworkConnectionOptions{Container: c.target.id, Force: true, Context: ctx})
 }
 
-func (c *cutting) proveBite(ctx context.Context) (string, error) {
+func (c *cutting) ProveBite(ctx context.Context) (string, error) {
 	now, err := c.engine.inspect(ctx, c.target.id)
 	if err != nil {
 		return "", err
@@ -124,10 +124,10 @@ func (c *cutting) proveBite(ctx context.Context) (string, error) {
 // filling is FillDisk.
 type filling struct{ wound }
 
-func (f *filling) inject(ctx context.Context) error { return f.fill(ctx, f.target.disk) }
+func (f *filling) Inject(ctx context.Context) error { return f.fill(ctx, f.target.disk) }
 
-// proveBite writes where the server writes. What the server has freed meanwhile is filled too.
-func (f *filling) proveBite(ctx context.Context) (string, error) {
+// ProveBite writes where the server writes. What the server has freed meanwhile is filled too.
+func (f *filling) ProveBite(ctx context.Context) (string, error) {
 	proof, err := f.tryWriting(ctx)
 	if errors.Is(err, errNotFull) {
 		err = errors.Join(err, f.fill(ctx, f.target.disk))
@@ -148,11 +148,11 @@ func (f *filling) tryWriting(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s ended with exit code %d, %s", f.target.name, now.State.ExitCode, proof), err
 }
 
-func (f *filling) proveRecovery(ctx context.Context) (string, error) {
+func (f *filling) ProveRecovery(ctx context.Context) (string, error) {
 	if _, err := f.proveFull(ctx, f.target.disk.keeper); !errors.Is(err, errNotFull) {
 		return "", errors.Join(errors.New("the disk is still full"), err)
 	}
-	ready, err := f.wound.proveRecovery(ctx)
+	ready, err := f.wound.ProveRecovery(ctx)
 	return "the disk takes data, " + ready, err
 }
 
@@ -164,12 +164,12 @@ type scaling struct {
 	before  int
 }
 
-func (s *scaling) claim() func() {
+func (s *scaling) Claim() func() {
 	s.service.group.Lock()
 	return s.service.group.Unlock
 }
 
-func (s *scaling) setUp(ctx context.Context) error {
+func (s *scaling) SetUp(ctx context.Context) error {
 	s.environment.mutex.Lock()
 	s.before = s.service.wanted
 	s.environment.mutex.Unlock()
@@ -182,13 +182,13 @@ func (s *scaling) setUp(ctx context.Context) error {
 	})
 }
 
-func (s *scaling) inject(ctx context.Context) error { return s.scale(ctx, s.service, s.to) }
+func (s *scaling) Inject(ctx context.Context) error { return s.scale(ctx, s.service, s.to) }
 
-func (s *scaling) recover(ctx context.Context) error { return s.scale(ctx, s.service, s.before) }
+func (s *scaling) Recover(ctx context.Context) error { return s.scale(ctx, s.service, s.before) }
 
-func (s *scaling) proveBite(ctx context.Context) (string, error) { return s.prove(ctx, s.to) }
+func (s *scaling) ProveBite(ctx context.Context) (string, error) { return s.prove(ctx, s.to) }
 
-func (s *scaling) proveRecovery(ctx context.Context) (string, error) { return s.prove(ctx, s.before) }
+func (s *scaling) ProveRecovery(ctx context.Context) (string, error) { return s.prove(ctx, s.before) }
 
 // prove proves that exactly the first n replicas run and are ready.
 func (s *scaling) prove(ctx context.Context, n int) (string, error) {

@@ -13,7 +13,10 @@ import (
 )
 
 // injuryOf returns the fault at work on its target, or an error that names what there is not.
-func (e *Environment) injuryOf(fault chaos.ContainerFault) (injury, error) {
+func (e *Environment) injuryOf(fault chaos.ContainerFault) (Injury, error) {
+	if other := e.config.Other(fault); other != nil {
+		return other, nil
+	}
 	if scale, ok := fault.(chaos.Scale); ok {
 		s, err := e.serviceOf(scale.Service)
 		return &scaling{environment: e, service: s, to: scale.Replicas}, err
@@ -56,7 +59,7 @@ type wound struct {
 
 type environment = Environment
 
-func (w *wound) claim() func() {
+func (w *wound) Claim() func() {
 	w.target.group.RLock()
 	w.target.turn.Lock()
 	return func() {
@@ -65,8 +68,8 @@ func (w *wound) claim() func() {
 	}
 }
 
-// setUp demands a target that works: a fault of a dead one would prove nothing.
-func (w *wound) setUp(ctx context.Context) error {
+// SetUp demands a target that works: a fault of a dead one would prove nothing.
+func (w *wound) SetUp(ctx context.Context) error {
 	var err error
 	if w.before, err = w.engine.inspect(ctx, w.target.id); err != nil {
 		return err
@@ -82,10 +85,10 @@ func (w *wound) setUp(ctx context.Context) error {
 	return err
 }
 
-func (w *wound) recover(ctx context.Context) error { return w.restore(ctx, w.target) }
+func (w *wound) Recover(ctx context.Context) error { return w.restore(ctx, w.target) }
 
-// proveRecovery asks the target for what it is there for.
-func (w *wound) proveRecovery(ctx context.Context) (string, error) {
+// ProveRecovery asks the target for what it is there for.
+func (w *wound) ProveRecovery(ctx context.Context) (string, error) {
 	now, err := w.engine.inspect(ctx, w.target.id)
 	if err != nil {
 		return "", err

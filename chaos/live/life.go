@@ -18,17 +18,17 @@ const (
 	recoverMax = 3 * time.Minute  // from the end of the fault to the proof of recovery
 )
 
-// injury is a fault at work on a target. Proofs are asked for repeatedly until they succeed or
+// Injury is a fault at work on a target. Proofs are asked for repeatedly until they succeed or
 // their time is over.
-type injury interface {
-	// setUp looks at the target and notes what the proofs compare with. It changes nothing.
-	setUp(ctx context.Context) error
-	inject(ctx context.Context) error
-	proveBite(ctx context.Context) (string, error)
-	recover(ctx context.Context) error
-	proveRecovery(ctx context.Context) (string, error)
-	// claim takes the target from other faults until the function returned is called.
-	claim() (release func())
+type Injury interface {
+	// SetUp looks at the target and notes what the proofs compare with. It changes nothing.
+	SetUp(ctx context.Context) error
+	Inject(ctx context.Context) error
+	ProveBite(ctx context.Context) (string, error)
+	Recover(ctx context.Context) error
+	ProveRecovery(ctx context.Context) (string, error)
+	// Claim takes the target from other faults until the function returned is called.
+	Claim() (release func())
 }
 
 // Do leads a fault through its life and returns when its target has recovered, or could not.
@@ -51,11 +51,11 @@ func (e *Environment) DoTelling(ctx context.Context, fault chaos.ContainerFault,
 }
 
 // lead leads an injury through its life.
-func lead(ctx context.Context, injury injury, fault chaos.ContainerFault, bitten func(error)) Record {
+func lead(ctx context.Context, injury Injury, fault chaos.ContainerFault, bitten func(error)) Record {
 	record := Record{Fault: chaos.Sentence{Fault: fault}}
-	release := injury.claim()
+	release := injury.Claim()
 	defer release()
-	if err := injury.setUp(ctx); err != nil {
+	if err := injury.SetUp(ctx); err != nil {
 		record.Error = fmt.Sprintf("not injected: %v", err)
 		bitten(err)
 		return record
@@ -69,7 +69,7 @@ func lead(ctx context.Context, injury injury, fault chaos.ContainerFault, bitten
 
 // strike injects the fault, proves that it bit, and holds it for its time from then on: a
 // server that is told to end may take longer to do so than it is to be down.
-func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, record *Record, bitten func(error)) error {
+func strike(ctx context.Context, injury Injury, fault chaos.ContainerFault, record *Record, bitten func(error)) error {
 	err := bite(ctx, injury, record)
 	bitten(err)
 	if err != nil {
@@ -85,13 +85,13 @@ func strike(ctx context.Context, injury injury, fault chaos.ContainerFault, reco
 }
 
 // bite injects and proves it.
-func bite(ctx context.Context, injury injury, record *Record) error {
+func bite(ctx context.Context, injury Injury, record *Record) error {
 	record.Injected = time.Now()
-	if err := injury.inject(ctx); err != nil {
+	if err := injury.Inject(ctx); err != nil {
 		return fmt.Errorf("inject: %w", err)
 	}
 	err := poll(ctx, biteMax, func(ctx context.Context) (err error) {
-		record.Proof, err = proven(injury.proveBite(ctx))
+		record.Proof, err = proven(injury.ProveBite(ctx))
 		return err
 	})
 	if err != nil {
@@ -102,15 +102,15 @@ func bite(ctx context.Context, injury injury, record *Record) error {
 
 // heal recovers the target and proves it. The engine may refuse for a while what it is still
 // busy with, so recovery is tried again until it succeeds.
-func heal(ctx context.Context, injury injury, record *Record) error {
+func heal(ctx context.Context, injury Injury, record *Record) error {
 	ctx, cancel := context.WithTimeout(ctx, recoverMax)
 	defer cancel()
 	record.Recovering = time.Now()
 	err := poll(ctx, recoverMax, func(ctx context.Context) (err error) {
-		if err := injury.recover(ctx); err != nil {
+		if err := injury.Recover(ctx); err != nil {
 			return fmt.Errorf("recover: %w", err)
 		}
-		record.Recovery, err = proven(injury.proveRecovery(ctx))
+		record.Recovery, err = proven(injury.ProveRecovery(ctx))
 		return err
 	})
 	if err != nil {

@@ -27,18 +27,18 @@ func (s *scripted) call(name string) error {
 	return errors.New(name + " failed")
 }
 
-func (s *scripted) setUp(context.Context) error  { return s.call("setUp") }
-func (s *scripted) inject(context.Context) error { return s.call("inject") }
-func (s *scripted) proveBite(context.Context) (string, error) {
+func (s *scripted) SetUp(context.Context) error  { return s.call("setUp") }
+func (s *scripted) Inject(context.Context) error { return s.call("inject") }
+func (s *scripted) ProveBite(context.Context) (string, error) {
 	return proof("bit", s.call("proveBite"))
 }
-func (s *scripted) recover(ctx context.Context) error {
+func (s *scripted) Recover(ctx context.Context) error {
 	return errors.Join(ctx.Err(), s.call("recover"))
 }
-func (s *scripted) proveRecovery(context.Context) (string, error) {
+func (s *scripted) ProveRecovery(context.Context) (string, error) {
 	return proof("healed", s.call("proveRecovery"))
 }
-func (s *scripted) claim() func() { return func() { s.calls = append(s.calls, "release") } }
+func (s *scripted) Claim() func() { return func() { s.calls = append(s.calls, "release") } }
 
 // proof returns what a careless injury would: a proof beside its error.
 func proof(text string, err error) (string, error) { return text, err }

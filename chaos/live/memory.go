@@ -41,8 +41,8 @@ type squeezing struct {
 	hog   bool // it is somebody else in the container who asks for more
 }
 
-func (s *squeezing) setUp(ctx context.Context) error {
-	if err := s.wound.setUp(ctx); err != nil {
+func (s *squeezing) SetUp(ctx context.Context) error {
+	if err := s.wound.SetUp(ctx); err != nil {
 		return err
 	}
 	usage, hits, err := s.memory(ctx)
@@ -56,9 +56,9 @@ func (s *squeezing) setUp(ctx context.Context) error {
 	return nil
 }
 
-// inject lowers the limit and sends the hog in. In an image that has nothing to make a hog of,
+// Inject lowers the limit and sends the hog in. In an image that has nothing to make a hog of,
 // it takes away what the container uses, as much as the kernel can get back.
-func (s *squeezing) inject(ctx context.Context) error {
+func (s *squeezing) Inject(ctx context.Context) error {
 	result, err := s.engine.exec(ctx, s.target.id, "dd", "--version")
 	if s.hog = err == nil && result.code == 0; !s.hog {
 		return s.shrink(ctx)
@@ -84,7 +84,7 @@ func (s *squeezing) shrink(ctx context.Context) error {
 	return err
 }
 
-func (s *squeezing) proveBite(ctx context.Context) (string, error) {
+func (s *squeezing) ProveBite(ctx context.Context) (string, error) {
 	now, err := s.engine.inspect(ctx, s.target.id)
 	if err != nil {
 		return "", err
@@ -108,12 +108,12 @@ func (s *squeezing) proveBite(ctx context.Context) (string, error) {
 	}
 }
 
-func (s *squeezing) recover(ctx context.Context) error {
+func (s *squeezing) Recover(ctx context.Context) error {
 	if s.hog {
 		// If the container is dead, so is the hog, and if this fails, it ends after its count.
 		_, _ = s.engine.exec(ctx, s.target.id, "rm", "-f", hogFile)
 	}
-	return s.wound.recover(ctx)
+	return s.wound.Recover(ctx)
 }
 
 // memory returns what the container uses, in bytes, and how often its limit was met, as far as

@@ -13,111 +13,79 @@ import (
 	"github.com/squallhq/squall/chaos/wire"
 )
 
-// The bounds of a one-way cut's life, its own time apart.
 const (
-	quietFor  = time.Second      // in which nothing must be carried, to prove that a cut bites
-	cutMax    = 10 * time.Second // to prove it
-	mendMax   = time.Minute      // to prove that it is over
-	probeMax  = time.Second      // for an answer through a proxy
-	probePace = 200 * time.Millisecond
+	quietFor = 500 * time.Millisecond // after a probe, in which nothing must be carried either
+	probeMax = time.Second            // for an answer through a proxy
 )
 
-// blow leads the faults of containers through their lives, each at its time since begun, and returns
-// their records in the same order. Cuts in one direction are the proxies', the others the engine's.
-func (r *run) blow(ctx context.Context, begun time.Time) []live.Record {
-	records := make([]live.Record, len(r.faults))
-	var all sync.WaitGroup
-	for i, fault := range r.faults {
-		all.Go(func() {
-			switch f := fault.(type) {
-			case chaos.CutRequests:
-				records[i] = r.cutOneWay(ctx, begun, f, wire.ToServer)
-			case chaos.CutAnswers:
-				records[i] = r.cutOneWay(ctx, begun, f, wire.ToClient)
-			default:
-				records[i] = r.environment.Run(ctx, begun, []chaos.ContainerFault{fault})[0]
-			}
-		})
-	}
-	all.Wait()
-	return records
+// oneWay is a cut in one direction between a service and its servers, which the proxies bring about.
+type oneWay struct {
+	proxies   []*wire.Proxy
+	direction wire.Direction
+	mends     []func()
 }
 
-// cutOneWay cuts one direction between a service and its servers for the fault's time, from the proof
-// that it bites on. When ctx ends the cut is mended all the same.
-func (r *run) cutOneWay(ctx context.Context, begun time.Time, fault chaos.ContainerFault, d wire.Direction) live.Record {
-	record := live.Record{Fault: chaos.Sentence{Fault: fault}}
-	select {
-	case <-ctx.Done():
-		record.Error = "not injected: the run ended before its time"
-		return record
-	case <-time.After(time.Until(begun.Add(fault.Starts()))):
+// otherInjury returns the faults that are the proxies', and nil for the engine's.
+func (s *shop) otherInjury(fault chaos.ContainerFault) live.Injury {
+	switch fault.(type) {
+	case chaos.CutRequests:
+		return &oneWay{proxies: s.proxies[fault.On()], direction: wire.ToServer}
+	case chaos.CutAnswers:
+		return &oneWay{proxies: s.proxies[fault.On()], direction: wire.ToClient}
+	default:
+		return nil
 	}
-	r.progress(fault.String())
-	proxies := r.proxies[fault.On()]
-	record.Injected = time.Now()
-	var mends []func()
-	for _, proxy := range proxies {
-		mends = append(mends, proxy.Cut(d))
+}
+
+// Claim takes nothing: cuts of a service may overlap each other and every other fault.
+func (o *oneWay) Claim() func() { return func() {} }
+
+// SetUp looks at nothing: a server that is down does not answer after the cut either, and the proof
+// of recovery waits for it.
+func (o *oneWay) SetUp(context.Context) error {
+	if len(o.proxies) == 0 {
+		return errors.New("there is no such service")
 	}
-	var failure error
-	record.Proof, failure = proveCut(ctx, proxies, d)
-	if failure == nil {
-		record.Proven = time.Now()
-		select {
-		case <-ctx.Done():
-			failure = errors.New("cut short")
-		case <-time.After(fault.Lasts()):
-		}
+	return nil
+}
+
+// Inject cuts.
+func (o *oneWay) Inject(context.Context) error {
+	for _, proxy := range o.proxies {
+		o.mends = append(o.mends, proxy.Cut(o.direction))
 	}
-	record.Recovering = time.Now()
-	for _, mend := range mends {
+	return nil
+}
+
+// ProveBite proves that nothing is carried in the direction, and that nobody new has an answer. What was
+// on its way when the cut began may still arrive.
+func (o *oneWay) ProveBite(ctx context.Context) (string, error) {
+	before := carriedBy(o.proxies)
+	answered := probe(ctx, o.proxies)
+	time.Sleep(quietFor)
+	after := carriedBy(o.proxies)
+	d := o.direction
+	if after[d] != before[d] || answered > 0 {
+		return "", fmt.Errorf("%d bytes were carried %v, %d new connections were answered", after[d]-before[d], d, answered)
+	}
+	return fmt.Sprintf("in a second nothing was carried %v, %d bytes in the other direction; a new connection had no answer",
+		d, after[1-d]-before[1-d]), nil
+}
+
+// Recover mends. It may be called again.
+func (o *oneWay) Recover(context.Context) error {
+	for _, mend := range o.mends {
 		mend()
 	}
-	if err := proveMended(context.WithoutCancel(ctx), proxies); err != nil {
-		failure = errors.Join(failure, err)
-	} else {
-		record.Recovered, record.Recovery = time.Now(), "through every proxy of the service its server answers"
-	}
-	if failure != nil {
-		record.Error = failure.Error()
-	}
-	return record
+	return nil
 }
 
-// proveCut proves that nothing is carried in a direction, and that nobody new has an answer. What was
-// on its way when the cut began may still arrive, so it looks again for a while.
-func proveCut(ctx context.Context, proxies []*wire.Proxy, d wire.Direction) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, cutMax)
-	defer cancel()
-	for {
-		before := carriedBy(proxies)
-		answered := probe(ctx, proxies)
-		time.Sleep(quietFor - probeMax/2)
-		after := carriedBy(proxies)
-		if after[d] == before[d] && answered == 0 {
-			return fmt.Sprintf("in a second nothing was carried %v, %d bytes in the other direction; a new connection had no answer",
-				d, after[1-d]-before[1-d]), nil
-		}
-		if ctx.Err() != nil {
-			return "", fmt.Errorf("not proven that it bit: %d bytes were carried %v, %d new connections were answered", after[d]-before[d], d, answered)
-		}
+// ProveRecovery asks every server through its proxy.
+func (o *oneWay) ProveRecovery(ctx context.Context) (string, error) {
+	if answered := probe(ctx, o.proxies); answered < len(o.proxies) {
+		return "", fmt.Errorf("through %d of %d proxies the server answers", answered, len(o.proxies))
 	}
-}
-
-func proveMended(ctx context.Context, proxies []*wire.Proxy) error {
-	ctx, cancel := context.WithTimeout(ctx, mendMax)
-	defer cancel()
-	for {
-		answered := probe(ctx, proxies)
-		if answered == len(proxies) {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("not proven that it recovered: %d of %d proxies answer", answered, len(proxies))
-		}
-		time.Sleep(probePace)
-	}
+	return "through every proxy of the service its server answers", nil
 }
 
 // carriedBy returns how many bytes proxies have carried, by direction.

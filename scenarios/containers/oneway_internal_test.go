@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/squallhq/squall/chaos"
 	"github.com/squallhq/squall/chaos/wire"
@@ -48,24 +47,35 @@ func proxied(t *testing.T) *wire.Proxy {
 	return proxy
 }
 
-func TestCutOneWay(t *testing.T) {
+// TestOneWay: a cut is proven in its direction while it lasts, and mended is proven after it.
+func TestOneWay(t *testing.T) {
 	proxy := proxied(t)
-	proxies := []*wire.Proxy{proxy}
-	if n := probe(t.Context(), proxies); n != 1 {
-		t.Fatalf("%d answers before any cut", n)
-	}
+	s := &shop{proxies: map[string][]*wire.Proxy{event.Order: {proxy}}}
 	for fault, direction := range map[chaos.ContainerFault]wire.Direction{
-		chaos.CutRequests{Service: event.Order, For: 100 * time.Millisecond}: wire.ToServer,
-		chaos.CutAnswers{Service: event.Order, For: 100 * time.Millisecond}:  wire.ToClient,
+		chaos.CutRequests{Service: event.Order}: wire.ToServer,
+		chaos.CutAnswers{Service: event.Order}:  wire.ToClient,
 	} {
 		t.Run(direction.String(), func(t *testing.T) {
-			r := &run{shop: &shop{proxies: map[string][]*wire.Proxy{event.Order: proxies}}}
-			record := r.cutOneWay(t.Context(), time.Now(), fault, direction)
-			if !record.Happened() || record.Error != "" || record.Recovery == "" || record.Recovered.Sub(record.Proven) < fault.Lasts() {
-				t.Errorf("%+v", record)
+			cut := s.otherInjury(fault)
+			if proof, err := cut.ProveBite(t.Context()); err == nil {
+				t.Errorf("before the cut: %s", proof)
 			}
-			if !strings.Contains(record.Proof, "nothing was carried "+direction.String()) {
-				t.Errorf("proof %q", record.Proof)
+			if err := errors.Join(cut.SetUp(t.Context()), cut.Inject(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			if proof, err := cut.ProveBite(t.Context()); err != nil || !strings.Contains(proof, "nothing was carried "+direction.String()) {
+				t.Errorf("while cut: %s, %v", proof, err)
+			}
+			if proof, err := cut.ProveRecovery(t.Context()); err == nil {
+				t.Errorf("while cut: %s", proof)
+			}
+			for range 2 {
+				if err := cut.Recover(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := cut.ProveRecovery(t.Context()); err != nil {
+				t.Errorf("mended: %v", err)
 			}
 		})
 	}
@@ -74,11 +84,12 @@ func TestCutOneWay(t *testing.T) {
 	}
 }
 
-// TestErrNotCut: what is carried is no cut.
-func TestErrNotCut(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if proof, err := proveCut(ctx, []*wire.Proxy{proxied(t)}, wire.ToClient); err == nil {
-		t.Errorf("without a cut: %s", proof)
+func TestOtherInjury(t *testing.T) {
+	s := new(shop)
+	if other := s.otherInjury(chaos.PauseContainer{Target: brokerContainer}); other != nil {
+		t.Errorf("%v is not the proxies'", other)
+	}
+	if err := s.otherInjury(chaos.CutAnswers{Service: "fridge"}).SetUp(t.Context()); err == nil {
+		t.Error("a service that there is not is cut")
 	}
 }

@@ -174,7 +174,7 @@ func (r *run) happen(ctx context.Context) (*invariants.History, error) {
 	r.book.SetCrasher(func(strike chaos.Strike, client net.Addr) error { return r.crashAt(storming, strike, client) })
 	r.book.SetStorm(r.storm)
 	var blowing sync.WaitGroup
-	blowing.Go(func() { r.records = r.blow(storming, begun) })
+	blowing.Go(func() { r.records = r.environment.Run(storming, begun, r.faults) })
 	r.progress("the load begins")
 	r.load.offer(ctx, r.workload)
 	r.evidence.Done = time.Since(begun)

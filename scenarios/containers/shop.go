@@ -63,7 +63,7 @@ func open(ctx context.Context, config Config, orders int) (_ *shop, err error) {
 		client: &http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Second}},
 	}
 	room := baseMiB + orders*orderKiB/1024
-	s.environment, err = live.Open(ctx, live.Config{Progress: config.progress, DiskMiB: room, MemoryMiB: room})
+	s.environment, err = live.Open(ctx, live.Config{Progress: config.progress, DiskMiB: room, MemoryMiB: room, Other: s.otherInjury})
 	if err != nil {
 		return s, err
 	}
