@@ -67,7 +67,9 @@ func (c *connection) OpenChannel(ctx context.Context) (port.Channel, error) {
 // open is called by one at a time, so that the tap knows whose the next open-ok is.
 func (c *connection) open() (*channel, error) {
 	tokens := newFifo[token]()
-	c.tap.expect(tokens)
+	if err := c.tap.expect(tokens); err != nil {
+		return nil, fmt.Errorf("open a channel: %w", err)
+	}
 	library, err := c.library.Channel()
 	if err != nil {
 		return nil, c.openError(err)
@@ -84,10 +86,13 @@ func (c *connection) open() (*channel, error) {
 }
 
 func (c *connection) openError(err error) error {
+	if ended := c.tap.endError(); ended != nil {
+		return fmt.Errorf("open a channel: %w", ended)
+	}
 	var refused *amqp.Error
 	switch {
-	case c.library.IsClosed():
-		return fmt.Errorf("open a channel: %w", c.tap.closedError())
+	case c.library.IsClosed(): // by this side, whose goodbye is still on its way
+		return fmt.Errorf("open a channel: %w", port.ErrClosed)
 	case errors.As(err, &refused):
 		return fmt.Errorf("open a channel: %w", &port.CloseError{Code: refused.Code, Text: refused.Reason})
 	default:

@@ -101,15 +101,16 @@ func (t *tap) cut(cause error) {
 	_ = t.Conn.Close()
 }
 
-// expect makes tokens the stream of the channel that is opened next.
-func (t *tap) expect(tokens *fifo[token]) {
+// expect makes tokens the stream of the channel that is opened next. The error says why the
+// connection has ended, when it has: the library learns of it later than the tap.
+func (t *tap) expect(tokens *fifo[token]) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if t.ended {
-		tokens.put(token{kind: tokenClosed, closed: &port.CloseError{Text: "connection is closed", Connection: true}})
-		return
+		return t.reason()
 	}
 	t.opening = tokens
+	return nil
 }
 
 // end closes the connection's events and every channel's stream. Only the first counts.
@@ -130,10 +131,18 @@ func (t *tap) end(reason *port.CloseError) {
 	t.events.put(port.Closed{Err: reason})
 }
 
-// closedError says why the connection has ended.
-func (t *tap) closedError() error {
+// endError says why the connection has ended; nil when it has not.
+func (t *tap) endError() error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	if !t.ended {
+		return nil
+	}
+	return t.reason()
+}
+
+// reason needs the mutex.
+func (t *tap) reason() error {
 	if t.closed == nil {
 		return port.ErrClosed
 	}
