@@ -69,7 +69,7 @@ func BenchmarkAMQP(b *testing.B) {
 	ratio(b, connect(address), connect(through(p.Addr())))
 }
 
-// BenchmarkPostgresRows reads a million rows in one statement, for the cost by volume.
+// BenchmarkPostgresRows reads 100,000 rows in one statement, for the cost by volume.
 func BenchmarkPostgresRows(b *testing.B) {
 	server, err := servers.NewPostgres(b.Context())
 	servers.Require(b, err)
