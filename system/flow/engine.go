@@ -42,6 +42,7 @@ type Settings struct {
 	Workers      int           // deliveries handled at once per replica
 	RelayBatch   int           // outbox rows per transaction
 	MaxAttempts  int           // of a handler that fails for its own reasons
+	Requests     int           // HTTP requests in progress at once per replica; more are refused
 }
 
 // DefaultSettings returns the settings that the services ship with.
@@ -53,6 +54,7 @@ func DefaultSettings() Settings {
 		Workers:      4,
 		RelayBatch:   20,
 		MaxAttempts:  12,
+		Requests:     20, // twice the database connections, which relay, consumer and timers share
 	}
 }
 
@@ -63,6 +65,7 @@ type Engine struct {
 	settings   Settings
 	nudges     *port.Queue[struct{}]
 	publisher  *publisher
+	gate       *gate
 }
 
 // NewEngine returns an engine that does nothing until Prepare and Run, except Do and Once.
@@ -74,6 +77,7 @@ func NewEngine(ports Ports, definition Definition, settings Settings) *Engine {
 		ports: ports, definition: definition, settings: settings,
 		nudges:    port.NewQueue[struct{}](ports.Runtime, 1),
 		publisher: newPublisher(ports, definition.Name, settings.CallTimeout),
+		gate:      newGate(ports.Runtime, settings.Requests),
 	}
 }
 
@@ -112,6 +116,24 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) Within(ctx context.Context, work func(context.Context) error) error {
 	return e.within(ctx, work)
 }
+
+// Enter lets a request in, which Leave follows, unless as many are in progress as the settings
+// allow, or ctx ends. What waits for the database would else be given up by its client before
+// its turn, and sent again: an engine that was slow for a moment would serve nobody from then
+// on. The first of several that are refused one after the other is noted.
+func (e *Engine) Enter(ctx context.Context) bool {
+	entered, first := e.gate.enter(ctx)
+	if !entered {
+		e.ports.Count("request_refused")
+	}
+	if first {
+		e.ports.Log.WarnContext(ctx, "requests refused: as many are in progress as there may be", "most", e.settings.Requests)
+	}
+	return entered
+}
+
+// Leave ends a request that Enter has let in.
+func (e *Engine) Leave(ctx context.Context) { e.gate.leave(ctx) }
 
 // Failed notes a request that could not be obeyed.
 func (e *Engine) Failed(ctx context.Context, operation string, err error) {

@@ -8,7 +8,10 @@
 // Refusals are problem details (RFC 9457), also of paths and methods that there are not, each
 // with a code of the domain that programs can rely on and, for bad input, the field. Every
 // failure that is not a refusal answers 503: the client may repeat the request with the same
-// Idempotency-Key and will get the one answer.
+// Idempotency-Key and will get the one answer. So is answered, at once and before anything is
+// done, a request that comes while as many are in progress as the service takes: those that
+// wait for the database would else be given up by their clients before their turn, and sent
+// again, and a service that was slow for a moment would serve nobody from then on.
 package web
 
 import (
@@ -59,6 +62,9 @@ func completeProblems(_ huma.Context, _ string, body any) (any, error) {
 
 // Service is what an operation needs of the service that it belongs to.
 type Service interface {
+	// Enter says whether the service takes one more request; if so, Leave follows it.
+	Enter(ctx context.Context) bool
+	Leave(ctx context.Context)
 	// Within runs work under the service's call time-out.
 	Within(ctx context.Context, work func(context.Context) error) error
 	// Failed notes an error of which the client is told nothing.
@@ -90,15 +96,32 @@ func from[S any](ctx context.Context) S { return ctx.Value(serviceKey{}).(S) }
 
 // Bind returns the API as served by service, which must be of the type that its operations
 // were registered with.
-func Bind(api *API, service any) http.Handler {
+func Bind(api *API, service Service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if handler, pattern := api.mux.Handler(r); pattern == "" {
 			noRoute(handler, w, r)
 			return
 		}
+		if !service.Enter(r.Context()) {
+			overloaded(w)
+			return
+		}
+		defer service.Leave(r.Context())
 		api.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, service)))
 	})
 }
+
+// overloaded answers that nothing was done.
+func overloaded(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", retryAfter)
+	write(w, &huma.ErrorModel{
+		Type: "urn:squall:overloaded", Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable,
+		Detail: "too many requests are in progress; repeat this one with the same Idempotency-Key",
+	})
+}
+
+// retryAfter is a header's value, in seconds (RFC 9110, 10.2.3).
+const retryAfter = "1"
 
 // noRoute answers with problem details where the mux would answer in plain text: there is no
 // such path (404), or it has other methods (405), which the header Allow lists.
@@ -117,12 +140,17 @@ func noRoute(handler http.Handler, w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r)
 		return
 	}
+	write(w, model)
+}
+
+// write answers with problem details.
+func write(w http.ResponseWriter, model *huma.ErrorModel) {
 	text, err := json.Marshal(model)
 	if err != nil {
 		panic("web: problem details that are no JSON: " + err.Error())
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(plain.status)
+	w.WriteHeader(model.Status)
 	_, _ = w.Write(text)
 }
 
@@ -167,7 +195,7 @@ func problem(ctx context.Context, service Service, operation string, err error) 
 		service.Failed(ctx, operation, err)
 		return huma.ErrorWithHeaders(
 			huma.Error503ServiceUnavailable("the request could not be completed; repeat it with the same Idempotency-Key"),
-			http.Header{"Retry-After": {"1"}})
+			http.Header{"Retry-After": {retryAfter}})
 	}
 	model := &huma.ErrorModel{
 		Type: "urn:squall:" + refusal.Code, Title: http.StatusText(refusal.Status),

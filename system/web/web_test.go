@@ -19,9 +19,25 @@ type shop struct {
 	failed []string
 	name   string
 	err    error
+	full   bool
+	inside int
+	// entered is how many were inside when the last request was obeyed.
+	entered int
 }
 
-func (s *shop) Within(ctx context.Context, work func(context.Context) error) error { return work(ctx) }
+func (s *shop) Enter(context.Context) bool {
+	if !s.full {
+		s.inside++
+	}
+	return !s.full
+}
+
+func (s *shop) Leave(context.Context) { s.inside-- }
+
+func (s *shop) Within(ctx context.Context, work func(context.Context) error) error {
+	s.entered = s.inside
+	return work(ctx)
+}
 
 func (s *shop) Failed(_ context.Context, operation string, err error) {
 	s.failed = append(s.failed, operation+": "+err.Error())
@@ -209,6 +225,33 @@ func TestNoRoute(t *testing.T) {
 				t.Errorf("%+v, allows %q", p, recorder.Header().Get("Allow"))
 			}
 		})
+	}
+}
+
+// A request for which the service has no room is refused, and nothing of it is done. What has no
+// route does not ask for room.
+func TestOverload(t *testing.T) {
+	s := &shop{name: "cid", full: true}
+	answer := ask(s, "k", `{"name": "ann", "age": 18}`)
+	p := problemIn(t, answer, http.StatusServiceUnavailable)
+	if p.Type != "urn:squall:overloaded" || !strings.Contains(p.Detail, "Idempotency-Key") || answer.Header().Get("Retry-After") != "1" {
+		t.Errorf("%+v, %v", p, answer.Header())
+	}
+	recorder := httptest.NewRecorder()
+	web.Bind(api, s).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/greeting", nil))
+	if recorder.Code != http.StatusNotFound {
+		t.Errorf("no such path: %d", recorder.Code)
+	}
+	if s.inside != 0 {
+		t.Errorf("%d inside", s.inside)
+	}
+	s.full = false
+	for _, s.err = range []error{nil, errors.New("no database")} {
+		ask(s, "k", `{"name": "ann", "age": 18}`)
+		ask(s, "k", `{"name": "a"}`)
+		if s.inside != 0 || s.entered != 1 {
+			t.Errorf("after an answer %d inside, %d at once", s.inside, s.entered)
+		}
 	}
 }
 
