@@ -115,8 +115,12 @@ func CheckSwarm(swarm Swarm) error {
 			return fmt.Errorf("plan: there is no swarm value %q; there are %v", name, swarmNames())
 		}
 	}
-	for _, name := range []string{replicas, prefetch, workers, pool} {
-		if n := swarm[name]; n < 1 || n > 100 {
+	for _, name := range []string{replicas, prefetch, workers, pool, requests} {
+		n, set := swarm[name]
+		if name == requests && !set {
+			continue
+		}
+		if n < 1 || n > 100 {
 			return fmt.Errorf("plan: swarm value %q is %d, not from 1 to 100", name, n)
 		}
 	}

@@ -29,7 +29,7 @@ func All() []Scenario {
 			"inbox_duplicate", "publish_unknown", "publish_repeated",
 			"unit_repeated_after_conflict", "unit_repeated_after_serialization_failure", "late_success_undone",
 			"killed_between_commit_and_ack", "killed_between_commit_and_publish",
-			"redelivery to another replica",
+			"redelivery to another replica", "request_refused",
 		},
 	}}
 }

@@ -21,6 +21,7 @@ const (
 	prefetch = "prefetch"
 	workers  = "workers"
 	pool     = "pool"
+	requests = "requests" // in progress at once per replica; plans from before it have none
 	delayMax = "delay_max_ms"
 	downMax  = "down_max_ms"
 	tail     = "tail_ms" // how long the storm outlasts the clients
@@ -54,6 +55,7 @@ func drawSwarm(seed uint64) Swarm {
 		prefetch: []int64{1, 4, 8, 16}[draw(seed, prefetch, 4)],
 		workers:  1 + draw(seed, workers, 4),
 		pool:     3 + draw(seed, pool, 6),
+		requests: 1 + draw(seed, requests, 20),
 		delayMax: 500 + draw(seed, delayMax, 12_000),
 		downMax:  500 + draw(seed, downMax, 8_000),
 		tail:     draw(seed, tail, 8_000),
@@ -72,12 +74,13 @@ func PlainSwarm(n int) Swarm {
 	settings := flow.DefaultSettings()
 	return Swarm{
 		replicas: int64(n), prefetch: int64(settings.Prefetch), workers: int64(settings.Workers), pool: 10,
+		requests: int64(settings.Requests),
 	}
 }
 
 // swarmNames are the names that a swarm may have.
 func swarmNames() []string {
-	names := []string{replicas, prefetch, workers, pool, delayMax, downMax, tail}
+	names := []string{replicas, prefetch, workers, pool, requests, delayMax, downMax, tail}
 	for _, r := range rateMax {
 		names = append(names, "rate_"+r.kind.String())
 	}

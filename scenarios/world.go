@@ -118,6 +118,9 @@ func (c *city) ports(node *sim.Node, service string) flow.Ports {
 func (c *city) settings() flow.Settings {
 	s := flow.DefaultSettings()
 	s.Prefetch, s.Workers = int(c.swarm[prefetch]), int(c.swarm[workers])
+	if most, set := c.swarm[requests]; set {
+		s.Requests = int(most)
+	}
 	return s
 }
 

@@ -77,7 +77,8 @@ func newEcho(t *testing.T) *echo {
 				return total, err
 			}
 			if _, err := conn.Write(buffer[:n]); err != nil {
-				return total, err
+				rest, _ := io.Copy(io.Discard, conn) // what had come when the connection ended
+				return total + int(rest), err
 			}
 		}
 	})

@@ -211,8 +211,8 @@ func isContainer(name string) bool {
 func notSet(planned scenarios.Swarm, replicas int) []string {
 	others := []string{}
 	for name, n := range scenarios.PlainSwarm(replicas) {
-		if planned[name] != n {
-			others = append(others, fmt.Sprintf("%s is %d, not %d", name, n, planned[name]))
+		if wanted, set := planned[name]; set && wanted != n {
+			others = append(others, fmt.Sprintf("%s is %d, not %d", name, n, wanted))
 		}
 	}
 	slices.Sort(others)

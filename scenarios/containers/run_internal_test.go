@@ -57,6 +57,10 @@ func TestNotSet(t *testing.T) {
 	if got := notSet(swarm, 2); len(got) > 0 {
 		t.Errorf("nothing differs: %q", got)
 	}
+	delete(swarm, "requests") // as in plans from before there was a limit
+	if got := notSet(swarm, 2); len(got) > 0 {
+		t.Errorf("not wanted: %q", got)
+	}
 	workers := swarm["workers"]
 	swarm["workers"] = workers + 1
 	if got, want := notSet(swarm, 2), []string{fmt.Sprintf("workers is %d, not %d", workers, workers+1)}; !slices.Equal(got, want) {
