@@ -9,9 +9,9 @@
 // with a code of the domain that programs can rely on and, for bad input, the field. Every
 // failure that is not a refusal answers 503: the client may repeat the request with the same
 // Idempotency-Key and will get the one answer. So is answered, at once and before anything is
-// done, a request that comes while as many are in progress as the service takes: those that
-// wait for the database would else be given up by their clients before their turn, and sent
-// again, and a service that was slow for a moment would serve nobody from then on.
+// done, a well-formed request that comes while as many are in progress as the service takes:
+// those that wait for the database would else be given up by their clients before their turn,
+// and sent again, and a service that was slow for a moment would serve nobody from then on.
 package web
 
 import (
@@ -79,6 +79,10 @@ func Handle[S Service, I, O any](api *API, method, path, summary string, status 
 		Method:      method, Path: path, Summary: summary, DefaultStatus: status, BodyReadTimeout: -1,
 	}, func(ctx context.Context, input *I) (output *O, err error) {
 		service := from[S](ctx)
+		if !service.Enter(ctx) { // its body has been read: a slow client takes no room
+			return nil, overloaded()
+		}
+		defer service.Leave(ctx)
 		err = service.Within(ctx, func(ctx context.Context) error {
 			output, err = operation(ctx, service, input)
 			return err
@@ -96,32 +100,15 @@ func from[S any](ctx context.Context) S { return ctx.Value(serviceKey{}).(S) }
 
 // Bind returns the API as served by service, which must be of the type that its operations
 // were registered with.
-func Bind(api *API, service Service) http.Handler {
+func Bind(api *API, service any) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if handler, pattern := api.mux.Handler(r); pattern == "" {
 			noRoute(handler, w, r)
 			return
 		}
-		if !service.Enter(r.Context()) {
-			overloaded(w)
-			return
-		}
-		defer service.Leave(r.Context())
 		api.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, service)))
 	})
 }
-
-// overloaded answers that nothing was done.
-func overloaded(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", retryAfter)
-	write(w, &huma.ErrorModel{
-		Type: "urn:squall:overloaded", Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable,
-		Detail: "too many requests are in progress; repeat this one with the same Idempotency-Key",
-	})
-}
-
-// retryAfter is a header's value, in seconds (RFC 9110, 10.2.3).
-const retryAfter = "1"
 
 // noRoute answers with problem details where the mux would answer in plain text: there is no
 // such path (404), or it has other methods (405), which the header Allow lists.
@@ -140,17 +127,12 @@ func noRoute(handler http.Handler, w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r)
 		return
 	}
-	write(w, model)
-}
-
-// write answers with problem details.
-func write(w http.ResponseWriter, model *huma.ErrorModel) {
 	text, err := json.Marshal(model)
 	if err != nil {
 		panic("web: problem details that are no JSON: " + err.Error())
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(model.Status)
+	w.WriteHeader(plain.status)
 	_, _ = w.Write(text)
 }
 
@@ -206,3 +188,15 @@ func problem(ctx context.Context, service Service, operation string, err error) 
 	}
 	return model
 }
+
+// overloaded is the answer to a request of which nothing was done for want of room.
+func overloaded() error {
+	return huma.ErrorWithHeaders(&huma.ErrorModel{
+		Type: "urn:squall:overloaded", Title: http.StatusText(http.StatusServiceUnavailable),
+		Status: http.StatusServiceUnavailable,
+		Detail: "too many requests are in progress; repeat this one with the same Idempotency-Key",
+	}, http.Header{"Retry-After": {retryAfter}})
+}
+
+// retryAfter is a header's value, in seconds (RFC 9110, 10.2.3).
+const retryAfter = "1"

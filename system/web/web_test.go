@@ -228,8 +228,8 @@ func TestNoRoute(t *testing.T) {
 	}
 }
 
-// A request for which the service has no room is refused, and nothing of it is done. What has no
-// route does not ask for room.
+// A request for which the service has no room is refused, and nothing of it is done. Bad input
+// and what has no route do not ask for room.
 func TestOverload(t *testing.T) {
 	s := &shop{name: "cid", full: true}
 	answer := ask(s, "k", `{"name": "ann", "age": 18}`)
@@ -237,13 +237,11 @@ func TestOverload(t *testing.T) {
 	if p.Type != "urn:squall:overloaded" || !strings.Contains(p.Detail, "Idempotency-Key") || answer.Header().Get("Retry-After") != "1" {
 		t.Errorf("%+v, %v", p, answer.Header())
 	}
-	recorder := httptest.NewRecorder()
-	web.Bind(api, s).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/greeting", nil))
-	if recorder.Code != http.StatusNotFound {
-		t.Errorf("no such path: %d", recorder.Code)
+	if answer := ask(s, "k", `{"name": "a", "age": 18}`); answer.Code != http.StatusUnprocessableEntity {
+		t.Errorf("bad input: %d", answer.Code)
 	}
-	if s.inside != 0 {
-		t.Errorf("%d inside", s.inside)
+	if s.inside != 0 || s.entered != 0 {
+		t.Errorf("%d inside, %d at once", s.inside, s.entered)
 	}
 	s.full = false
 	for _, s.err = range []error{nil, errors.New("no database")} {

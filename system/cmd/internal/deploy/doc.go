@@ -23,7 +23,8 @@
 //
 // /healthz answers as long as the process serves HTTP. /readyz answers 200 while the database
 // does and the process is not about to end: requests and queries need the database alone,
-// what they lead to waits in the outbox for the broker.
+// what they lead to waits in the outbox for the broker. A replica that has 20 requests in
+// progress stays ready, and refuses what is more at once: 503, urn:squall:overloaded, Retry-After.
 //
 // A command with the argument health asks /healthz of the replica that runs with the same
 // SQUALL_HTTP_ADDR: for images, which have nothing else to ask with.
