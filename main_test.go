@@ -132,6 +132,7 @@ func TestBadInput(t *testing.T) {
 		"ChaosNoFaults":        {[]string{"chaos", "--every", "10m"}, []string{"--every", "half of --duration"}},
 		"ChaosPlanNobody":      {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}}`)}, []string{"plan.json", "nobody purchases"}},
 		"ChaosPlanCrowd":       {[]string{"chaos", "--plan", plan(head + `"swarm": {"replicas": 500, "prefetch": 4, "workers": 2, "pool": 4}, "workload": {}}`)}, []string{"plan.json", "replicas", "500"}},
+		"ChaosPlanNoRequests":  {[]string{"chaos", "--plan", plan(head + `"swarm": {"replicas": 2, "prefetch": 4, "workers": 2, "pool": 4, "requests": 0}, "workload": {}}`)}, []string{"plan.json", "requests", "0"}},
 		"ChaosPlanFridge":      {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["restart fridge at 3s for 1s"]}`)}, []string{"plan.json", `no server "fridge"`}},
 		"ChaosPlanNoReplica":   {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["kill container nobody-7 at 3s for 1s"]}`)}, []string{"plan.json", `no container "nobody-7"`}},
 		"ChaosPlanScale":       {[]string{"chaos", "--plan", plan(head + good + `, "workload": {}, "faults": ["scale order to 5000 at 3s for 1s"]}`)}, []string{"plan.json", "at most 10 replicas"}},

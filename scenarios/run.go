@@ -118,7 +118,7 @@ func CheckSwarm(swarm Swarm) error {
 	for _, name := range []string{replicas, prefetch, workers, pool, requests} {
 		n, set := swarm[name]
 		if name == requests && !set {
-			continue
+			continue // as deployed: plans from before there was a limit have none
 		}
 		if n < 1 || n > 100 {
 			return fmt.Errorf("plan: swarm value %q is %d, not from 1 to 100", name, n)
